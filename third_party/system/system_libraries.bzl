@@ -1,0 +1,43 @@
+"""Libraries that the distribution packages, as targets of one external repository.
+
+A package that is not installed stops the build with its name and the command that installs it.
+"""
+
+def _installed(ctx, package):
+    status = ctx.execute(["dpkg-query", "--show", "--showformat=${db:Status-Status}", package])
+    return status.return_code == 0 and status.stdout == "installed"
+
+def _link_options(ctx, modules):
+    result = ctx.execute(["pkg-config", "--libs"] + modules)
+    if result.return_code != 0:
+        fail("pkg-config does not know {}:\n{}".format(" ".join(modules), result.stderr))
+    return [option for option in result.stdout.strip().split(" ") if option.startswith("-l")]
+
+def _system_libraries_impl(ctx):
+    packages = {package: True for package in ctx.attr.tools + ctx.attr.header_only.values()}
+    packages.update({package: True for package in ctx.attr.packages.values()})
+    missing = [package for package in packages if not _installed(ctx, package)]
+    if missing:
+        fail("\n\nMissing Debian packages: {packages}\nInstall them with:\n\n    apt-get install {packages}\n".format(
+            packages = " ".join(sorted(missing)),
+        ))
+
+    rules = ["package(default_visibility = [\"//visibility:public\"])"]
+    for name in ctx.attr.packages:
+        rules.append("cc_library(name = \"{}\", linkopts = {})".format(name, _link_options(ctx, ctx.attr.modules[name])))
+    for name in ctx.attr.header_only:
+        rules.append("cc_library(name = \"{}\")".format(name))
+    ctx.file("BUILD.bazel", "\n".join(rules) + "\n", executable = False)
+
+system_libraries = repository_rule(
+    implementation = _system_libraries_impl,
+    doc = "Targets for installed Debian packages, linked as pkg-config says.",
+    attrs = {
+        "packages": attr.string_dict(doc = "Target name to the Debian package that provides it."),
+        "modules": attr.string_list_dict(doc = "Target name to its pkg-config modules."),
+        "header_only": attr.string_dict(doc = "Target name to Debian package, for libraries without an archive."),
+        "tools": attr.string_list(doc = "Debian packages that the build runs."),
+    },
+    configure = True,
+    local = True,
+)
