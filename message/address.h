@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -24,8 +25,15 @@ struct AddrSpec {
 
 // Parses one bare addr-spec, such as an envelope's forward-path: no display name, no angle
 // brackets. Limits: local-part 64 octets, domain 255, whole path 254 (RFC 5321 §4.5.3.1).
+// Nor comments, white space or obsolete forms: those belong to header fields, see address_list.h.
 // InvalidArgument: the message says where and why.
 absl::StatusOr<AddrSpec> ParseAddrSpec(absl::string_view text);
+
+// A local-part whose content is `content`, in its shortest form: quoted only when it has to be.
+std::string QuoteLocalPart(absl::string_view content);
+
+// InvalidArgument when a part is over its limit.
+absl::Status CheckAddrSpecLength(const AddrSpec& addr_spec);
 
 }  // namespace mailstrom::message
 
