@@ -1,6 +1,7 @@
 #ifndef MAILSTROM_STORAGE_STORE_H_
 #define MAILSTROM_STORAGE_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -13,6 +14,10 @@
 #include "storage/records.h"
 
 namespace mailstrom::storage {
+
+// An email_id is 1 to this many visible ASCII characters. Ids given out later should sort later:
+// lists go by id.
+inline constexpr size_t kMaxEmailIdBytes = 64;
 
 // The right to attempt one recipient. Held until its outcome is recorded or it is released; one
 // recipient has at most one valid claim. Dies with the process (or, in a shared store, with its
@@ -72,7 +77,8 @@ class StoreListener {
 //
 // Calls are asynchronous: `done` runs exactly once, on a thread of the store (never inside the
 // call) that must not be held up. Errors of any call: Unavailable: the store refuses work for now,
-// nothing was changed, try again. DataLoss: a record does not parse. Internal: a bug.
+// nothing was changed, try again. DataLoss: a record does not parse. InvalidArgument: the caller
+// broke this contract. Internal: a bug in the store.
 // Destruction waits for calls under way; their `done` runs before it returns.
 class Store {
  public:
@@ -83,16 +89,19 @@ class Store {
 
   // Puts down an email, its content, its recipients, their due times and one event for each
   // recipient in one atomic step, durable (as far as the store is) before `done`. Every recipient
-  // is kQueued and due at its next_attempt_time. AlreadyExists: the email_id is taken.
+  // is kQueued and due at its next_attempt_time; there is at least one. The store sets the
+  // recipients' revisions and the record's recipient_count. AlreadyExists: the email_id is taken.
   virtual void Accept(Email email, std::string content,
                       absl::AnyInvocable<void(absl::Status)> done) = 0;
 
   // Claims recipients that are due at or before `now`, earliest first, at most `max_recipients`.
+  // Those of one email come together.
   virtual void ClaimDue(absl::Time now, int max_recipients, Done<DueWork> done) = 0;
 
   // Puts down outcomes and their events (with successive sequence numbers, in the given order),
   // all in one atomic durable step, and ends the claims. The content of an email goes with its last
-  // recipient. Aborted: some claim is no longer held; nothing was changed, drop that claim.
+  // recipient. Each outcome is of another recipient and not kQueued. Aborted: some claim is no
+  // longer held; nothing was changed, drop that claim.
   virtual void RecordOutcomes(std::vector<Outcome> outcomes,
                               absl::AnyInvocable<void(absl::Status)> done) = 0;
 
@@ -107,7 +116,8 @@ class Store {
   // The message as accepted. NotFound: no such email, or it is settled.
   virtual void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) = 0;
 
-  // Up to `max_events` events after sequence number `after`. An empty batch: none yet.
+  // Up to `max_events` (at least 1) events after sequence number `after`; fewer when they are
+  // large. An empty batch: none yet.
   // OutOfRange: `after` lies beyond the end of the log, or before its beginning.
   virtual void ReadEvents(int64_t after, int max_events, Done<EventBatch> done) = 0;
 
@@ -117,7 +127,8 @@ class Store {
   // Names this store's event log, for ever. Cursors into one log mean nothing in another.
   virtual std::string LogId() const = 0;
 
-  // `listener` must outlive its registration. After RemoveListener returns it is not called again.
+  // `listener` must outlive its registration. After RemoveListener returns it is not called again
+  // (RemoveListener waits for a call under way, unless it comes from within that call).
   virtual void AddListener(StoreListener* listener) = 0;
   virtual void RemoveListener(StoreListener* listener) = 0;
 };

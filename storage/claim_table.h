@@ -1,0 +1,60 @@
+#ifndef MAILSTROM_STORAGE_CLAIM_TABLE_H_
+#define MAILSTROM_STORAGE_CLAIM_TABLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "storage/records.h"
+#include "storage/store.h"
+
+namespace mailstrom::storage {
+
+// The claims of a store that is the only one on its queue: kept in memory, so they end with the
+// process. Not thread-safe.
+class ClaimTable {
+ public:
+  // Claims a recipient. Nothing when it is claimed already.
+  std::optional<Claim> Take(const std::string& email_id, int recipient_index, absl::Time due_time);
+
+  // Keeps the email's record with a claim that is held, for those who record its outcome.
+  void Attach(const Claim& claim, std::shared_ptr<const EmailRecord> record);
+
+  bool IsClaimed(const std::string& email_id, int recipient_index) const;
+
+  // Whether `claim` is the recipient's present one.
+  bool Holds(const Claim& claim) const;
+
+  // The record attached to a claim that is held; null without one.
+  std::shared_ptr<const EmailRecord> RecordOf(const Claim& claim) const;
+
+  // The due time under which a claim that is held was taken, whatever `claim` itself says.
+  absl::Time DueTimeOf(const Claim& claim) const;
+
+  // Ends a claim. No effect when it is not held.
+  void End(const Claim& claim);
+
+  size_t size() const { return entries_.size(); }
+
+ private:
+  using Key = std::pair<std::string, int>;
+  struct Entry {
+    uint64_t fence;
+    absl::Time due_time;
+    std::shared_ptr<const EmailRecord> record;
+  };
+
+  const Entry* Find(const Claim& claim) const;
+
+  absl::flat_hash_map<Key, Entry> entries_;
+  uint64_t last_fence_ = 0;
+};
+
+}  // namespace mailstrom::storage
+
+#endif  // MAILSTROM_STORAGE_CLAIM_TABLE_H_

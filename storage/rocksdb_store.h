@@ -1,0 +1,38 @@
+#ifndef MAILSTROM_STORAGE_ROCKSDB_STORE_H_
+#define MAILSTROM_STORAGE_ROCKSDB_STORE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/store.h"
+
+namespace mailstrom::storage {
+
+struct RocksDbStoreOptions {
+  // Folder of the database; made when it does not exist. One process at a time may open it.
+  std::string path;
+  // Memory for blocks read from disk, their indexes and filters included.
+  size_t block_cache_bytes = size_t{64} << 20;
+  // Memory for changes not yet written into sorted files.
+  size_t write_buffer_bytes = size_t{64} << 20;
+  // Threads that read, at least 1.
+  int reader_threads = 4;
+  // A commit takes in waiting calls until it holds this much.
+  size_t max_group_bytes = size_t{8} << 20;
+  // Due recipients known in memory, so that the due index is not read again for each of them.
+  size_t due_window_entries = 10000;
+  // Newest events kept in memory for watchers who are up to date.
+  size_t recent_events = 4096;
+};
+
+// Opens the embedded store, which survives kill -9 and loss of power. The one owner of the
+// database. Unavailable: the folder cannot be opened (in use, not permitted, no room). DataLoss:
+// the database is corrupt. FailedPrecondition: a newer version of this program wrote it.
+absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbStoreOptions options);
+
+}  // namespace mailstrom::storage
+
+#endif  // MAILSTROM_STORAGE_ROCKSDB_STORE_H_

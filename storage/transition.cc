@@ -1,0 +1,65 @@
+#include "storage/transition.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+namespace mailstrom::storage {
+
+absl::Status CheckNewEmail(const Email& email) {
+  const std::string& id = email.record.email_id;
+  if (id.empty() || id.size() > kMaxEmailIdBytes ||
+      !std::all_of(id.begin(), id.end(), absl::ascii_isgraph)) {
+    return absl::InvalidArgumentError("an email_id is 1 to 64 visible ASCII characters");
+  }
+  if (email.recipients.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("email ", id, " has no recipient"));
+  }
+  for (const Recipient& recipient : email.recipients) {
+    if (recipient.state != RecipientState::kQueued) {
+      return absl::InvalidArgumentError(absl::StrCat("email ", id, ": a recipient is not queued"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOutcomes(const std::vector<Outcome>& outcomes) {
+  std::set<std::pair<std::string, int>> seen;
+  for (const Outcome& outcome : outcomes) {
+    const std::string& id = outcome.claim.email_id;
+    if (outcome.after.state == RecipientState::kQueued) {
+      return absl::InvalidArgumentError(absl::StrCat("email ", id, ": kQueued is no outcome"));
+    }
+    if (!seen.emplace(id, outcome.claim.recipient_index).second) {
+      return absl::InvalidArgumentError(absl::StrCat("email ", id, ": two outcomes of one claim"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Time EarliestDue(const std::vector<Recipient>& recipients) {
+  absl::Time earliest = absl::InfiniteFuture();
+  for (const Recipient& recipient : recipients) {
+    earliest = std::min(earliest, recipient.next_attempt_time);
+  }
+  return earliest;
+}
+
+Event MakeEvent(const EmailRecord& record, int recipient_index, const Recipient& recipient,
+                bool email_settled, absl::Time event_time) {
+  Event event;
+  event.sequence = recipient.revision;
+  event.email_id = record.email_id;
+  event.tags = record.tags;
+  event.recipient_index = recipient_index;
+  event.recipient = recipient;
+  event.email_settled = email_settled;
+  event.event_time = event_time;
+  return event;
+}
+
+}  // namespace mailstrom::storage
