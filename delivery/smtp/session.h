@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "asio/awaitable.hpp"
+#include "base/alarms.h"
 #include "delivery/smtp/capabilities.h"
 #include "delivery/smtp/reply_parser.h"
 #include "delivery/transport.h"
@@ -16,7 +17,8 @@
 
 namespace mailstrom::delivery::smtp {
 
-// RFC 5321 §4.5.3.2, with room for the greeting's own lookup on the other side.
+// RFC 5321 §4.5.3.2, with room for the greeting's own lookup on the other side. Each covers a whole
+// reply, however slowly its bytes come; data_block covers progress.
 struct Timeouts {
   absl::Duration connect = absl::Seconds(30);
   absl::Duration greeting = absl::Minutes(5);
@@ -28,6 +30,8 @@ struct Timeouts {
   absl::Duration data_block = absl::Minutes(3);
   absl::Duration data_end = absl::Minutes(10);
   absl::Duration quit = absl::Seconds(10);
+  // Cap on each of Open and Deliver as a whole, against a peer that makes progress for ever.
+  absl::Duration call = absl::Hours(2);
 };
 
 enum class TlsMode {
@@ -99,7 +103,8 @@ struct TransactionResult {
 // Never throws; every call ends within the time-outs.
 class Session {
  public:
-  Session(std::unique_ptr<Stream> stream, SessionOptions options);
+  // `alarms`, of the same strand, must outlive the session.
+  Session(Alarms& alarms, std::unique_ptr<Stream> stream, SessionOptions options);
   ~Session();
 
   // Greeting, EHLO (HELO on 500 or 502), STARTTLS and EHLO again. Nothing: it may be used.
