@@ -6,8 +6,8 @@ std::optional<Claim> ClaimTable::Take(const std::string& email_id, int recipient
                                       absl::Time due_time) {
   auto [entry, is_new] = entries_.try_emplace(Key(email_id, recipient_index));
   if (!is_new) return std::nullopt;
-  entry->second = Entry{++last_fence_, due_time, nullptr};
-  return Claim{email_id, recipient_index, due_time, last_fence_};
+  entry->second = Entry{next_fence_++, due_time, nullptr};
+  return Claim{email_id, recipient_index, due_time, entry->second.fence};
 }
 
 void ClaimTable::Attach(const Claim& claim, std::shared_ptr<const EmailRecord> record) {

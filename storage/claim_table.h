@@ -19,6 +19,10 @@ namespace mailstrom::storage {
 // process. Not thread-safe.
 class ClaimTable {
  public:
+  // `first_fence`: drawn at random, so that claims of an earlier process are not taken for claims
+  // of this one.
+  explicit ClaimTable(uint64_t first_fence) : next_fence_(first_fence) {}
+
   // Claims a recipient. Nothing when it is claimed already.
   std::optional<Claim> Take(const std::string& email_id, int recipient_index, absl::Time due_time);
 
@@ -52,7 +56,7 @@ class ClaimTable {
   const Entry* Find(const Claim& claim) const;
 
   absl::flat_hash_map<Key, Entry> entries_;
-  uint64_t last_fence_ = 0;
+  uint64_t next_fence_;
 };
 
 }  // namespace mailstrom::storage

@@ -12,7 +12,7 @@ namespace {
 const absl::Time kDue = absl::FromUnixSeconds(1000);
 
 TEST(ClaimTableTest, OneRecipientHasOneClaim) {
-  ClaimTable table;
+  ClaimTable table(1);
   const std::optional<Claim> claim = table.Take("a", 1, kDue);
   ASSERT_TRUE(claim.has_value());
   EXPECT_EQ(claim->email_id, "a");
@@ -24,7 +24,7 @@ TEST(ClaimTableTest, OneRecipientHasOneClaim) {
 }
 
 TEST(ClaimTableTest, AnEarlierClaimIsStaleForGood) {
-  ClaimTable table;
+  ClaimTable table(1);
   const Claim first = *table.Take("a", 0, kDue);
   table.End(first);
   EXPECT_FALSE(table.Holds(first));
@@ -37,7 +37,7 @@ TEST(ClaimTableTest, AnEarlierClaimIsStaleForGood) {
 }
 
 TEST(ClaimTableTest, KeepsWhatBelongsToAClaim) {
-  ClaimTable table;
+  ClaimTable table(1);
   Claim claim = *table.Take("a", 0, kDue);
   EXPECT_EQ(table.RecordOf(claim), nullptr);
   const auto record = std::make_shared<const EmailRecord>();

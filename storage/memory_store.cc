@@ -26,7 +26,7 @@ namespace {
 // Every call runs on one thread, so its state needs no lock.
 class MemoryStore final : public Store {
  public:
-  MemoryStore();
+  explicit MemoryStore(RandomSource& random);
 
   void Accept(Email email, std::string content,
               absl::AnyInvocable<void(absl::Status)> done) override;
@@ -81,12 +81,10 @@ class MemoryStore final : public Store {
   WorkerPool worker_;
 };
 
-std::string NewLogId() {
-  SystemRandomSource random;
-  return absl::StrCat(absl::Hex(random.Next(), absl::kZeroPad16));
-}
-
-MemoryStore::MemoryStore() : log_id_(NewLogId()), worker_(1) {}
+MemoryStore::MemoryStore(RandomSource& random)
+    : log_id_(absl::StrCat(absl::Hex(random.Next(), absl::kZeroPad16))),
+      claims_(random.Next()),
+      worker_(1) {}
 
 void MemoryStore::Accept(Email email, std::string content,
                          absl::AnyInvocable<void(absl::Status)> done) {
@@ -260,6 +258,9 @@ absl::StatusOr<EventBatch> MemoryStore::ReadEventsNow(int64_t after, int max_eve
 
 }  // namespace
 
-std::unique_ptr<Store> NewMemoryStore() { return std::make_unique<MemoryStore>(); }
+std::unique_ptr<Store> NewMemoryStore() {
+  SystemRandomSource random;
+  return std::make_unique<MemoryStore>(random);
+}
 
 }  // namespace mailstrom::storage

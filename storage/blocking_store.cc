@@ -1,0 +1,64 @@
+#include "storage/blocking_store.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/synchronization/notification.h"
+
+namespace mailstrom::storage {
+namespace {
+
+// Runs `call` with a callback and waits for what it is given.
+template <typename Result, typename Call>
+Result Await(Call call) {
+  std::optional<Result> result;
+  absl::Notification finished;
+  call([&](Result answer) {
+    result.emplace(std::move(answer));
+    finished.Notify();
+  });
+  finished.WaitForNotification();
+  return *std::move(result);
+}
+
+}  // namespace
+
+absl::Status BlockingStore::Accept(Email email, std::string content) {
+  return Await<absl::Status>(
+      [&](auto done) { store_.Accept(std::move(email), std::move(content), std::move(done)); });
+}
+
+absl::StatusOr<DueWork> BlockingStore::ClaimDue(absl::Time now, int max_recipients) {
+  return Await<absl::StatusOr<DueWork>>(
+      [&](auto done) { store_.ClaimDue(now, max_recipients, std::move(done)); });
+}
+
+absl::Status BlockingStore::RecordOutcomes(std::vector<Outcome> outcomes) {
+  return Await<absl::Status>(
+      [&](auto done) { store_.RecordOutcomes(std::move(outcomes), std::move(done)); });
+}
+
+absl::Status BlockingStore::Release(std::vector<Claim> claims, absl::Time due_time) {
+  return Await<absl::Status>(
+      [&](auto done) { store_.Release(std::move(claims), due_time, std::move(done)); });
+}
+
+absl::StatusOr<Email> BlockingStore::ReadEmail(std::string email_id) {
+  return Await<absl::StatusOr<Email>>(
+      [&](auto done) { store_.ReadEmail(std::move(email_id), std::move(done)); });
+}
+
+absl::StatusOr<std::string> BlockingStore::ReadContent(std::string email_id) {
+  using Content = std::shared_ptr<const std::string>;
+  const absl::StatusOr<Content> content = Await<absl::StatusOr<Content>>(
+      [&](auto done) { store_.ReadContent(std::move(email_id), std::move(done)); });
+  if (!content.ok()) return content.status();
+  return **content;
+}
+
+absl::StatusOr<EventBatch> BlockingStore::ReadEvents(int64_t after, int max_events) {
+  return Await<absl::StatusOr<EventBatch>>(
+      [&](auto done) { store_.ReadEvents(after, max_events, std::move(done)); });
+}
+
+}  // namespace mailstrom::storage

@@ -1,0 +1,37 @@
+#ifndef MAILSTROM_STORAGE_BLOCKING_STORE_H_
+#define MAILSTROM_STORAGE_BLOCKING_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/records.h"
+#include "storage/store.h"
+
+namespace mailstrom::storage {
+
+// Calls a Store and waits for its answer: for tests and tools. `store` must outlive it; never use
+// it on a thread of the store.
+class BlockingStore {
+ public:
+  explicit BlockingStore(Store& store) : store_(store) {}
+
+  absl::Status Accept(Email email, std::string content);
+  absl::StatusOr<DueWork> ClaimDue(absl::Time now, int max_recipients);
+  absl::Status RecordOutcomes(std::vector<Outcome> outcomes);
+  absl::Status Release(std::vector<Claim> claims, absl::Time due_time);
+  absl::StatusOr<Email> ReadEmail(std::string email_id);
+  absl::StatusOr<std::string> ReadContent(std::string email_id);
+  absl::StatusOr<EventBatch> ReadEvents(int64_t after, int max_events);
+
+ private:
+  Store& store_;
+};
+
+}  // namespace mailstrom::storage
+
+#endif  // MAILSTROM_STORAGE_BLOCKING_STORE_H_
