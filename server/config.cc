@@ -1,0 +1,224 @@
+#include "server/config.h"
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "base/status_macros.h"
+#include "server/duration_text.h"
+#include "server/yaml_proto.h"
+
+namespace mailstrom::server {
+namespace {
+
+using config::v1::ServerConfig;
+
+constexpr int64_t kMiB = 1024 * 1024;
+
+// Collects what is out of range, by path.
+class Complaints {
+ public:
+  void Add(absl::string_view path, absl::string_view problem) {
+    list_.push_back(absl::StrCat(path, ": ", problem));
+  }
+
+  template <typename T>
+  void CheckRange(absl::string_view path, T value, T least, T most) {
+    if (!(value >= least && value <= most)) {
+      Add(path, absl::StrCat(value, " is not between ", least, " and ", most));
+    }
+  }
+
+  absl::Status ToStatus() const {
+    return list_.empty() ? absl::OkStatus()
+                         : absl::InvalidArgumentError(absl::StrJoin(list_, "\n"));
+  }
+
+ private:
+  std::vector<std::string> list_;
+};
+
+// Gives an unset duration its default and holds it within bounds.
+void CompleteDuration(absl::string_view path, bool is_set, google::protobuf::Duration& field,
+                      absl::Duration fallback, absl::Duration least, absl::Duration most,
+                      Complaints& complaints) {
+  if (!is_set) field = ToProto(fallback);
+  const absl::Duration value = FromProto(field);
+  if (value < least || value > most) {
+    complaints.Add(
+        path, absl::StrCat(FormatDurationText(value), " is not between ", FormatDurationText(least),
+                           " and ", FormatDurationText(most)));
+  }
+}
+
+// Gives an unset number its default and holds it within bounds.
+#define COMPLETE_NUMBER(message, field, path, fallback, least, most)                          \
+  do {                                                                                        \
+    if (!(message).has_##field()) (message).set_##field(fallback);                            \
+    complaints.CheckRange<decltype((message).field())>(path, (message).field(), least, most); \
+  } while (false)
+
+#define COMPLETE_DURATION(message, field, path, fallback, least, most)                  \
+  do {                                                                                  \
+    const bool is_set = (message).has_##field();                                        \
+    CompleteDuration(path, is_set, *(message).mutable_##field(), fallback, least, most, \
+                     complaints);                                                       \
+  } while (false)
+
+bool IsFullyQualified(absl::string_view name) {
+  if (name.size() > 253 || !absl::StrContains(name, '.')) return false;
+  for (const absl::string_view label : absl::StrSplit(name, '.')) {
+    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
+      return false;
+    for (const char c : label) {
+      if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '-') return false;
+    }
+  }
+  return true;
+}
+
+bool IsLoopback(absl::string_view address) {
+  return absl::StartsWith(address, "127.") || absl::StartsWith(address, "localhost:") ||
+         absl::StartsWith(address, "[::1]:") || absl::StartsWith(address, "unix:");
+}
+
+void CompleteListening(absl::string_view system_host_name, ServerConfig& config,
+                       Complaints& complaints) {
+  if (config.listen_address().empty()) config.set_listen_address("127.0.0.1:2626");
+  if (!config.has_allow_insecure_listen()) config.set_allow_insecure_listen(false);
+  if (!absl::StrContains(config.listen_address(), ':')) {
+    complaints.Add("listen_address", "expected host:port");
+  } else if (!IsLoopback(config.listen_address()) && !config.allow_insecure_listen()) {
+    complaints.Add("listen_address",
+                   "other machines could send without credentials; listen on a loopback address "
+                   "or set allow_insecure_listen: true");
+  }
+  if (config.host_name().empty()) config.set_host_name(std::string(system_host_name));
+  if (!IsFullyQualified(config.host_name())) {
+    complaints.Add("host_name",
+                   absl::StrCat("\"", config.host_name(),
+                                "\" is not a fully qualified host name; other servers refuse "
+                                "mail from a host that greets them without one"));
+  }
+}
+
+void CompleteStore(ServerConfig& config, Complaints& complaints) {
+  switch (config.store().kind_case()) {
+    case config::v1::StoreConfig::kMemory:
+      return;
+    case config::v1::StoreConfig::kRocksdb: {
+      auto& rocksdb = *config.mutable_store()->mutable_rocksdb();
+      if (rocksdb.path().empty()) complaints.Add("store.rocksdb.path", "is required");
+      COMPLETE_NUMBER(rocksdb, block_cache_bytes, "store.rocksdb.block_cache_bytes", 64 * kMiB,
+                      kMiB, int64_t{1} << 40);
+      return;
+    }
+    case config::v1::StoreConfig::KIND_NOT_SET:
+      complaints.Add("store", "is required: `rocksdb: {path: …}` or `memory: {}`");
+  }
+}
+
+void CompleteLimits(ServerConfig& config, Complaints& complaints) {
+  auto& limits = *config.mutable_limits();
+  COMPLETE_NUMBER(limits, max_message_bytes, "limits.max_message_bytes", 40 * kMiB, int64_t{1024},
+                  512 * kMiB);
+  COMPLETE_NUMBER(limits, max_recipients, "limits.max_recipients", 1000, 1, 1000);
+}
+
+void CompleteDns(ServerConfig& config, Complaints& complaints) {
+  auto& dns = *config.mutable_dns();
+  COMPLETE_DURATION(dns, timeout, "dns.timeout", absl::Seconds(10), absl::Milliseconds(10),
+                    absl::Minutes(5));
+  COMPLETE_NUMBER(dns, cache_bytes, "dns.cache_bytes", 16 * kMiB, 64 * 1024, int64_t{1} << 34);
+}
+
+void CompleteRetry(config::v1::RetryConfig& retry, Complaints& complaints) {
+  COMPLETE_NUMBER(retry, max_retries, "delivery.retry.max_retries", 3, 0, 1000);
+  COMPLETE_DURATION(retry, initial_delay, "delivery.retry.initial_delay", absl::Minutes(5),
+                    absl::Milliseconds(1), absl::Hours(24 * 30));
+  COMPLETE_DURATION(retry, max_delay, "delivery.retry.max_delay", absl::Hours(4),
+                    absl::Milliseconds(1), absl::Hours(24 * 30));
+  COMPLETE_NUMBER(retry, multiplier, "delivery.retry.multiplier", 2.0, 1.0, 100.0);
+  COMPLETE_NUMBER(retry, jitter, "delivery.retry.jitter", 0.1, 0.0, 1.0);
+  COMPLETE_DURATION(retry, lifetime, "delivery.retry.lifetime", absl::Hours(24 * 5),
+                    absl::Seconds(1), absl::Hours(24 * 30));
+}
+
+void CompleteTimeouts(config::v1::TimeoutsConfig& timeouts, Complaints& complaints) {
+  const absl::Duration least = absl::Milliseconds(10);
+  const absl::Duration most = absl::Hours(1);
+  COMPLETE_DURATION(timeouts, connect, "delivery.timeouts.connect", absl::Seconds(30), least, most);
+  COMPLETE_DURATION(timeouts, greeting, "delivery.timeouts.greeting", absl::Minutes(5), least,
+                    most);
+  COMPLETE_DURATION(timeouts, hello, "delivery.timeouts.hello", absl::Minutes(5), least, most);
+  COMPLETE_DURATION(timeouts, tls, "delivery.timeouts.tls", absl::Minutes(2), least, most);
+  COMPLETE_DURATION(timeouts, mail, "delivery.timeouts.mail", absl::Minutes(5), least, most);
+  COMPLETE_DURATION(timeouts, rcpt, "delivery.timeouts.rcpt", absl::Minutes(5), least, most);
+  COMPLETE_DURATION(timeouts, data_command, "delivery.timeouts.data_command", absl::Minutes(2),
+                    least, most);
+  COMPLETE_DURATION(timeouts, data_block, "delivery.timeouts.data_block", absl::Minutes(3), least,
+                    most);
+  COMPLETE_DURATION(timeouts, data_end, "delivery.timeouts.data_end", absl::Minutes(10), least,
+                    most);
+  COMPLETE_DURATION(timeouts, quit, "delivery.timeouts.quit", absl::Seconds(10), least, most);
+}
+
+void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
+  auto& delivery = *config.mutable_delivery();
+  COMPLETE_NUMBER(delivery, destination_port, "delivery.destination_port", 25, 1, 65535);
+  if (!delivery.has_allow_private_destinations()) delivery.set_allow_private_destinations(false);
+  if (delivery.tls() == config::v1::TLS_MODE_UNSPECIFIED)
+    delivery.set_tls(config::v1::TLS_MODE_OPPORTUNISTIC);
+  if (delivery.trust_store_file().empty())
+    delivery.set_trust_store_file("/etc/ssl/certs/ca-certificates.crt");
+  CompleteRetry(*delivery.mutable_retry(), complaints);
+  auto& concurrency = *delivery.mutable_concurrency();
+  COMPLETE_NUMBER(concurrency, max_connections, "delivery.concurrency.max_connections", 500, 1,
+                  100000);
+  COMPLETE_NUMBER(concurrency, max_connections_per_site,
+                  "delivery.concurrency.max_connections_per_site", 20, 1, 10000);
+  COMPLETE_NUMBER(concurrency, max_recipients_per_transaction,
+                  "delivery.concurrency.max_recipients_per_transaction", 100, 1, 1000);
+  COMPLETE_NUMBER(concurrency, claim_window, "delivery.concurrency.claim_window", 10000, 1,
+                  1000000);
+  CompleteTimeouts(*delivery.mutable_timeouts(), complaints);
+}
+
+void CompleteLog(ServerConfig& config, Complaints& complaints) {
+  auto& log = *config.mutable_log();
+  if (log.level().empty()) log.set_level("info");
+  if (log.level() != "debug" && log.level() != "info" && log.level() != "warning" &&
+      log.level() != "error") {
+    complaints.Add("log.level", "expected debug, info, warning or error");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ServerConfig> ParseConfig(absl::string_view yaml,
+                                         absl::string_view system_host_name) {
+  ServerConfig config;
+  RETURN_IF_ERROR(ParseYaml(yaml, config));
+  Complaints complaints;
+  CompleteListening(system_host_name, config, complaints);
+  CompleteStore(config, complaints);
+  CompleteLimits(config, complaints);
+  CompleteDns(config, complaints);
+  CompleteDelivery(config, complaints);
+  auto& watch = *config.mutable_watch();
+  COMPLETE_DURATION(watch, heartbeat_interval, "watch.heartbeat_interval", absl::Seconds(15),
+                    absl::Milliseconds(10), absl::Hours(1));
+  auto& shutdown = *config.mutable_shutdown();
+  COMPLETE_DURATION(shutdown, drain_deadline, "shutdown.drain_deadline", absl::Seconds(30),
+                    absl::ZeroDuration(), absl::Hours(1));
+  CompleteLog(config, complaints);
+  RETURN_IF_ERROR(complaints.ToStatus());
+  return config;
+}
+
+}  // namespace mailstrom::server

@@ -1,0 +1,52 @@
+#ifndef MAILSTROM_SERVER_SERVICE_H_
+#define MAILSTROM_SERVER_SERVICE_H_
+
+#include <atomic>
+
+#include "base/clock.h"
+#include "base/random_source.h"
+#include "mailstrom/v1/mailstrom_service.grpc.pb.h"
+#include "server/submission.h"
+#include "server/watch_status.h"
+#include "storage/store.h"
+
+namespace mailstrom::server {
+
+// The public API over a store. Reactions never block: what takes time is the store's, which calls
+// back. Thread-safe.
+class Service final : public v1::MailstromService::CallbackService {
+ public:
+  // All arguments must outlive the gRPC server that this is registered with.
+  Service(storage::Store& store, WatchStreams& watches, const Clock& clock, RandomSource& random,
+          SubmissionOptions options);
+
+  // From now on SendEmail is refused with UNAVAILABLE and the reason DRAINING; the rest goes on.
+  void StopAccepting() { draining_.store(true); }
+
+  grpc::ServerUnaryReactor* SendEmail(grpc::CallbackServerContext* context, const v1::SendEmailRequest* request,
+                                      v1::SendEmailResponse* response) override;
+  grpc::ServerUnaryReactor* QueryStatus(grpc::CallbackServerContext* context, const v1::QueryStatusRequest* request,
+                                        v1::QueryStatusResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(grpc::CallbackServerContext* context,
+                                                                 const v1::WatchStatusRequest* request) override;
+
+  // Not carried out by this server; refused by name.
+  grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* SendEmails(
+      grpc::CallbackServerContext* context) override;
+  grpc::ServerUnaryReactor* CancelEmail(grpc::CallbackServerContext* context, const v1::CancelEmailRequest* request,
+                                        v1::CancelEmailResponse* response) override;
+  grpc::ServerUnaryReactor* ListEmails(grpc::CallbackServerContext* context, const v1::ListEmailsRequest* request,
+                                       v1::ListEmailsResponse* response) override;
+
+ private:
+  storage::Store& store_;
+  WatchStreams& watches_;
+  const Clock& clock_;
+  RandomSource& random_;
+  const SubmissionOptions options_;
+  std::atomic<bool> draining_ = false;
+};
+
+}  // namespace mailstrom::server
+
+#endif  // MAILSTROM_SERVER_SERVICE_H_

@@ -1,0 +1,56 @@
+#ifndef MAILSTROM_SERVER_WATCH_STATUS_H_
+#define MAILSTROM_SERVER_WATCH_STATUS_H_
+
+#include <cstddef>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "grpcpp/support/server_callback.h"
+#include "mailstrom/v1/mailstrom_service.pb.h"
+#include "server/status_hub.h"
+#include "storage/store.h"
+
+namespace mailstrom::server {
+
+class WatchStream;
+
+struct WatchOptions {
+  absl::Duration heartbeat_interval = absl::Seconds(15);
+  // Events held for a client that reads slowly; beyond that it is served from the log.
+  size_t max_pending_events = 1024;
+};
+
+// Starts WatchStatus streams and ends them when the server stops. Thread-safe.
+class WatchStreams {
+ public:
+  // `store` and `hub` must outlive all streams.
+  WatchStreams(storage::Store& store, StatusHub& hub, WatchOptions options);
+  // No stream may be left.
+  ~WatchStreams();
+
+  // The reactor of a new stream; it goes away by itself after its end.
+  grpc::ServerWriteReactor<v1::WatchStatusResponse>* Start(const v1::WatchStatusRequest& request);
+
+  // Ends all streams, present and future, with UNAVAILABLE and the reason DRAINING.
+  void Drain();
+
+ private:
+  friend class WatchStream;
+  void Forget(const WatchStream* stream);
+
+  storage::Store& store_;
+  StatusHub& hub_;
+  const WatchOptions options_;
+
+  absl::Mutex mutex_;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_map<const WatchStream*, std::weak_ptr<WatchStream>> streams_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mailstrom::server
+
+#endif  // MAILSTROM_SERVER_WATCH_STATUS_H_
