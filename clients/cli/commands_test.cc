@@ -1,0 +1,244 @@
+#include "clients/cli/commands.h"
+
+#include <grpcpp/support/status.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "clients/cpp/fake_server.h"
+#include "mailstrom/rpc/error_details.pb.h"
+
+namespace mailstrom::cli {
+namespace {
+
+using client::FakeHandlers;
+using client::FakeServer;
+
+struct Result {
+  ExitCode code;
+  std::string out;
+  std::string err;
+};
+
+Result RunWith(const std::vector<std::string>& words, const std::string& server,
+               absl::optional<TerminalSize> terminal = absl::nullopt) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const Environment environment = {
+      .default_server = server,
+      .read_file = [](const std::string&) { return absl::NotFoundError("no files here"); },
+      .terminal_size = [terminal] { return terminal; },
+      .out = out,
+      .err = err};
+  const ExitCode code = RunCommandLine(words, environment);
+  return {code, out.str(), err.str()};
+}
+
+// For command lines that end before any call.
+Result RunOffline(const std::vector<std::string>& words) { return RunWith(words, "nowhere:0"); }
+
+v1::Email EmailIn(v1::Recipient::State state) {
+  v1::Email email;
+  email.set_email_id("E1");
+  v1::Recipient* recipient = email.add_recipients();
+  recipient->set_address("b@b");
+  recipient->set_state(state);
+  return email;
+}
+
+// A server that accepts every email and whose watches show it queued, then in `state`.
+FakeHandlers HandlersSettlingIn(v1::Recipient::State state) {
+  FakeHandlers handlers;
+  handlers.send_email = [](const v1::SendEmailRequest&, v1::SendEmailResponse& response) {
+    response.mutable_email()->set_email_id("E1");
+    return grpc::Status::OK;
+  };
+  handlers.query_status = [state](const v1::QueryStatusRequest& request,
+                                  v1::QueryStatusResponse& response) {
+    if (request.email_id() != "E1") {
+      return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such email");
+    }
+    *response.mutable_email() = EmailIn(state);
+    return grpc::Status::OK;
+  };
+  handlers.watch_status = [state](const v1::WatchStatusRequest& request,
+                                  const FakeHandlers::Writer& write) {
+    v1::WatchStatusResponse response;
+    response.set_cursor("c1");
+    *response.mutable_snapshot() = EmailIn(v1::Recipient::STATE_QUEUED);
+    if (request.cursor().empty()) write(response);
+    response.set_cursor("c2");
+    response.mutable_event()->set_email_id("E1");
+    *response.mutable_event()->mutable_recipient() = EmailIn(state).recipients(0);
+    if (request.cursor() != "c2") write(response);
+    return grpc::Status::OK;
+  };
+  return handlers;
+}
+
+TEST(CommandsTest, HelpAndVersion) {
+  EXPECT_EQ(RunOffline({"help"}).code, ExitCode::kOk);
+  EXPECT_TRUE(absl::StrContains(RunOffline({"--help"}).out, "Exit codes:"));
+  EXPECT_TRUE(absl::StrContains(RunOffline({"help", "send"}).out, "--envelope-from ADDRESS"));
+  EXPECT_EQ(RunOffline({"help", "send"}).out, RunOffline({"send", "--help"}).out);
+  EXPECT_TRUE(absl::StartsWith(RunOffline({"--version"}).out, "mailstrom "));
+}
+
+TEST(CommandsTest, UsageErrors) {
+  const struct {
+    std::vector<std::string> words;
+    std::string message;
+  } kCases[] = {
+      {{}, "Usage: mailstrom"},
+      {{"sned"}, "there is no command 'sned'"},
+      {{"help", "sned"}, "there is no command 'sned'"},
+      {{"send"}, "nothing to send"},
+      {{"send", "E1"}, "'E1' is one word too many"},
+      {{"send", "--cursor=c"}, "unknown option --cursor"},
+      {{"send", "--text-file=x"}, "no files here"},
+      {{"status"}, "status needs EMAIL_ID"},
+      {{"status", "E1", "E2"}, "'E2' is one word too many"},
+      {{"watch"}, "watch needs EMAIL_ID..."},
+      {{"watch", "E1", "--timeout=soon"}, "--timeout is no duration"},
+      {{"watch", "E1", "--timeout=-1s"}, "--timeout is no duration"},
+  };
+  for (const auto& test : kCases) {
+    const Result result = RunOffline(test.words);
+    EXPECT_EQ(result.code, ExitCode::kUsage) << test.message;
+    EXPECT_TRUE(absl::StrContains(result.err, test.message)) << result.err;
+    EXPECT_EQ(result.out, "");
+  }
+}
+
+TEST(CommandsTest, SendPrintsTheId) {
+  FakeServer server(HandlersSettlingIn(v1::Recipient::STATE_DELIVERED));
+  const Result plain = RunWith({"send", "--to=b@b"}, server.address());
+  EXPECT_EQ(plain.code, ExitCode::kOk);
+  EXPECT_EQ(plain.out, "E1\n");
+  EXPECT_EQ(RunWith({"send", "--to=b@b", "--json"}, server.address()).out,
+            "{\"email\":{\"email_id\":\"E1\"}}\n");
+}
+
+TEST(CommandsTest, ServerOptionWins) {
+  FakeServer server(HandlersSettlingIn(v1::Recipient::STATE_DELIVERED));
+  EXPECT_EQ(RunOffline({"send", "--to=b@b", "--server", server.address()}).code, ExitCode::kOk);
+}
+
+TEST(CommandsTest, WaitEndsWithTheOutcome) {
+  const struct {
+    v1::Recipient::State state;
+    ExitCode code;
+  } kCases[] = {
+      {v1::Recipient::STATE_DELIVERED, ExitCode::kOk},
+      {v1::Recipient::STATE_FAILED, ExitCode::kRecipientFailed},
+  };
+  for (const auto& test : kCases) {
+    FakeServer server(HandlersSettlingIn(test.state));
+    const Result result = RunWith({"send", "--to=b@b", "--wait"}, server.address());
+    EXPECT_EQ(result.code, test.code);
+    EXPECT_TRUE(absl::StartsWith(result.out, "E1\n1970-01-01T00:00:00Z E1 b@b QUEUED\n"))
+        << result.out;
+    EXPECT_EQ(RunWith({"watch", "E1"}, server.address()).code, test.code);
+    EXPECT_EQ(RunWith({"watch", "E1", "--cursor=c1"}, server.address()).code, test.code);
+    EXPECT_EQ(RunWith({"watch", "E1", "--cursor=c2"}, server.address()).code, test.code);
+  }
+}
+
+TEST(CommandsTest, JsonWatchHasACursorOnEveryLine) {
+  FakeServer server(HandlersSettlingIn(v1::Recipient::STATE_DELIVERED));
+  EXPECT_EQ(RunWith({"watch", "E1", "--json"}, server.address()).out,
+            "{\"cursor\":\"c1\",\"snapshot\":{\"email_id\":\"E1\",\"recipients\":"
+            "[{\"address\":\"b@b\",\"state\":\"STATE_QUEUED\"}]}}\n"
+            "{\"cursor\":\"c2\",\"event\":{\"email_id\":\"E1\",\"recipient\":"
+            "{\"address\":\"b@b\",\"state\":\"STATE_DELIVERED\"}}}\n");
+}
+
+TEST(CommandsTest, TerminalGetsATable) {
+  FakeServer server(HandlersSettlingIn(v1::Recipient::STATE_DELIVERED));
+  const Result result = RunWith({"watch", "E1"}, server.address(), TerminalSize());
+  EXPECT_EQ(result.code, ExitCode::kOk);
+  EXPECT_TRUE(absl::StrContains(result.out, "E1  0 of 1 settled"));
+  EXPECT_TRUE(absl::StrContains(result.out, "\x1b[2A\rE1  1 of 1 settled")) << result.out;
+}
+
+TEST(CommandsTest, TimeoutLeavesUnsettled) {
+  FakeHandlers handlers;
+  handlers.watch_status = [](const v1::WatchStatusRequest&, const FakeHandlers::Writer& write) {
+    v1::WatchStatusResponse response;
+    *response.mutable_snapshot() = EmailIn(v1::Recipient::STATE_DEFERRED);
+    while (write(response)) {
+    }
+    return grpc::Status::CANCELLED;
+  };
+  FakeServer server(handlers);
+  const Result result = RunWith({"watch", "E1", "--timeout=50ms", "--json"}, server.address());
+  EXPECT_EQ(result.code, ExitCode::kUnsettled);
+}
+
+TEST(CommandsTest, StatusShowsTheEmail) {
+  FakeServer server(HandlersSettlingIn(v1::Recipient::STATE_FAILED));
+  const Result result = RunWith({"status", "E1"}, server.address());
+  EXPECT_EQ(result.code, ExitCode::kOk);
+  EXPECT_TRUE(absl::StrContains(result.out, "  b@b\n    FAILED\n")) << result.out;
+  EXPECT_EQ(RunWith({"status", "E1", "--json"}, server.address()).out,
+            "{\"email_id\":\"E1\",\"recipients\":[{\"address\":\"b@b\",\"state\":"
+            "\"STATE_FAILED\"}]}\n");
+  EXPECT_EQ(RunWith({"status", "E2"}, server.address()).code, ExitCode::kNotFound);
+}
+
+grpc::Status TwoWrongFields() {
+  rpc::BadRequest request;
+  for (const char* field : {"content.subject", "content.to[0].address"}) {
+    auto* violation = request.add_field_violations();
+    violation->set_field(field);
+    violation->set_description("is wrong");
+  }
+  rpc::ErrorInfo info;
+  info.set_reason("FIELD_INVALID");
+  rpc::Status details;
+  google::protobuf::Any* any = details.add_details();
+  any->set_type_url("type.googleapis.com/google.rpc.BadRequest");
+  any->set_value(request.SerializeAsString());
+  any = details.add_details();
+  any->set_type_url("type.googleapis.com/google.rpc.ErrorInfo");
+  any->set_value(info.SerializeAsString());
+  return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "bad request",
+                      details.SerializeAsString());
+}
+
+TEST(CommandsTest, RefusalNamesEveryField) {
+  FakeHandlers handlers;
+  handlers.send_email = [](const v1::SendEmailRequest&, v1::SendEmailResponse&) {
+    return TwoWrongFields();
+  };
+  FakeServer server(handlers);
+  const Result plain = RunWith({"send", "--to=b"}, server.address());
+  EXPECT_EQ(plain.code, ExitCode::kRefused);
+  EXPECT_EQ(plain.err,
+            "mailstrom: INVALID_ARGUMENT: bad request\n"
+            "  content.subject: is wrong\n"
+            "  content.to[0].address: is wrong\n");
+  EXPECT_EQ(RunWith({"send", "--to=b", "--json"}, server.address()).err,
+            "{\"code\":3,\"message\":\"bad request\",\"reason\":\"ERROR_REASON_FIELD_INVALID\","
+            "\"field_violations\":["
+            "{\"field\":\"content.subject\",\"description\":\"is wrong\"},"
+            "{\"field\":\"content.to[0].address\",\"description\":\"is wrong\"}]}\n");
+}
+
+TEST(CommandsTest, UnreachableServerIsNamed) {
+  std::string address;
+  {
+    address = FakeServer(FakeHandlers()).address();
+  }
+  const Result result = RunWith({"status", "E1"}, address);
+  EXPECT_EQ(result.code, ExitCode::kUnavailable);
+  EXPECT_TRUE(absl::StrContains(result.err, absl::StrCat("server ", address, ": UNAVAILABLE")))
+      << result.err;
+}
+
+}  // namespace
+}  // namespace mailstrom::cli

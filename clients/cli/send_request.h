@@ -1,0 +1,24 @@
+#ifndef MAILSTROM_CLIENTS_CLI_SEND_REQUEST_H_
+#define MAILSTROM_CLIENTS_CLI_SEND_REQUEST_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "clients/cli/arguments.h"
+#include "mailstrom/v1/mailstrom_service.pb.h"
+
+namespace mailstrom::cli {
+
+// Returns all bytes of a file; `-` is standard input.
+using FileReader = std::function<absl::StatusOr<std::string>(const std::string& path)>;
+
+// The request that the words of `mailstrom send` ask for. Whether addresses and the like are right
+// is left to the server, which names every wrong field at once. InvalidArgument: options that
+// contradict each other, a file that cannot be read, or text that is not UTF-8.
+absl::StatusOr<v1::SendEmailRequest> BuildSendRequest(const Arguments& arguments,
+                                                      const FileReader& read_file);
+
+}  // namespace mailstrom::cli
+
+#endif  // MAILSTROM_CLIENTS_CLI_SEND_REQUEST_H_
