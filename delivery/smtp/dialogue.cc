@@ -1,0 +1,76 @@
+#include "delivery/smtp/dialogue.h"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+namespace mailstrom::delivery::smtp {
+namespace {
+
+constexpr size_t kReadBytes = 4096;
+
+}  // namespace
+
+Dialogue::Deadline::Deadline(Dialogue& dialogue, absl::Duration limit)
+    : alarms_(dialogue.alarms_), id_(alarms_.Set(limit, [&dialogue] {
+        dialogue.expired_ = true;
+        dialogue.Close();
+      })) {}
+
+Dialogue::Deadline::~Deadline() { alarms_.Cancel(id_); }
+
+Dialogue::Dialogue(Alarms& alarms, std::unique_ptr<Stream> stream)
+    : alarms_(alarms), stream_(std::move(stream)) {}
+
+asio::awaitable<absl::StatusOr<Reply>> Dialogue::Receive(absl::Duration timeout) {
+  // A time-out for each read would let a server drip its reply for ever.
+  Deadline deadline(*this, timeout);
+  std::array<char, kReadBytes> buffer;
+  while (true) {
+    absl::StatusOr<std::optional<Reply>> reply = parser_.Next();
+    if (!reply.ok()) co_return End(reply.status());
+    if (reply->has_value()) co_return **std::move(reply);
+    if (closed_) co_return End(absl::UnavailableError("the connection is closed"));
+    absl::StatusOr<size_t> size = co_await stream_->Read(absl::MakeSpan(buffer), timeout);
+    if (!size.ok()) co_return End(size.status());
+    if (*size == 0) co_return End(absl::UnavailableError("the server closed the connection"));
+    parser_.Feed(absl::string_view(buffer.data(), *size));
+  }
+}
+
+absl::StatusOr<std::optional<Reply>> Dialogue::TakeUnsolicited() {
+  if (!parser_.has_pending()) return std::nullopt;
+  absl::StatusOr<std::optional<Reply>> reply = parser_.Next();
+  if (!reply.ok()) return End(reply.status());
+  if (!reply->has_value()) return End(absl::InvalidArgumentError("bytes out of turn"));
+  return reply;
+}
+
+asio::awaitable<absl::Status> Dialogue::Send(absl::string_view bytes, absl::Duration timeout) {
+  if (closed_) co_return End(absl::UnavailableError("the connection is closed"));
+  absl::Status status = co_await stream_->Write(bytes, timeout);
+  if (!status.ok()) co_return End(std::move(status));
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::StatusOr<std::string>> Dialogue::StartTls(TlsParameters parameters,
+                                                                absl::Duration timeout) {
+  Deadline deadline(*this, timeout);
+  parser_.Discard();
+  if (closed_) co_return End(absl::UnavailableError("the connection is closed"));
+  absl::StatusOr<std::string> tls = co_await stream_->StartTls(std::move(parameters), timeout);
+  if (!tls.ok()) co_return End(tls.status());
+  co_return tls;
+}
+
+void Dialogue::Close() {
+  if (std::exchange(closed_, true)) return;
+  stream_->Close();
+}
+
+absl::Status Dialogue::End(absl::Status why) {
+  Close();
+  return expired_ ? absl::DeadlineExceededError("no answer in time") : why;
+}
+
+}  // namespace mailstrom::delivery::smtp

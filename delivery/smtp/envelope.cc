@@ -1,0 +1,85 @@
+#include "delivery/smtp/envelope.h"
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace mailstrom::delivery::smtp {
+namespace {
+
+bool IsAscii(absl::string_view text) {
+  return absl::c_all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+// Submission has refused these; should one get here all the same, it must not become a command.
+bool HasControl(absl::string_view path) {
+  return absl::c_any_of(path, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  });
+}
+
+// Without any forward-path that needs it.
+bool MessageNeedsSmtpUtf8(const Transaction& transaction) {
+  return transaction.needs_smtputf8 || !IsAscii(transaction.reverse_path);
+}
+
+std::string TransactionObstacle(const Transaction& transaction, const Capabilities& capabilities) {
+  if (HasControl(transaction.reverse_path)) return "the reverse-path has control characters";
+  const uint64_t size = SizeBytes(transaction);
+  if (capabilities.max_size_bytes > 0 && size > capabilities.max_size_bytes) {
+    return absl::StrCat("the message has ", size, " bytes, the server takes at most ",
+                        capabilities.max_size_bytes);
+  }
+  if (transaction.is_8bit && !capabilities.eight_bit_mime) {
+    return "the message has 8-bit content, the server does not offer 8BITMIME";
+  }
+  if (MessageNeedsSmtpUtf8(transaction) && !capabilities.smtputf8) {
+    return "the message has internationalised addresses, the server does not offer SMTPUTF8";
+  }
+  return "";
+}
+
+std::string RecipientObstacle(absl::string_view forward_path, const Capabilities& capabilities) {
+  if (HasControl(forward_path)) return "the address has control characters";
+  if (!IsAscii(forward_path) && !capabilities.smtputf8) {
+    return "the address is internationalised, the server does not offer SMTPUTF8";
+  }
+  return "";
+}
+
+}  // namespace
+
+Obstacles FindObstacles(const Transaction& transaction, const Capabilities& capabilities) {
+  Obstacles obstacles;
+  obstacles.transaction = TransactionObstacle(transaction, capabilities);
+  for (const std::string& forward_path : transaction.forward_paths) {
+    obstacles.recipients.push_back(RecipientObstacle(forward_path, capabilities));
+  }
+  return obstacles;
+}
+
+uint64_t SizeBytes(const Transaction& transaction) {
+  const std::string& message = *transaction.message;
+  return message.size() + (message.empty() || absl::EndsWith(message, "\r\n") ? 0 : 2);
+}
+
+std::string MailCommand(const Transaction& transaction, const Capabilities& capabilities) {
+  std::string command = absl::StrCat("MAIL FROM:<", transaction.reverse_path, ">");
+  if (capabilities.size) absl::StrAppend(&command, " SIZE=", SizeBytes(transaction));
+  if (transaction.is_8bit) absl::StrAppend(&command, " BODY=8BITMIME");
+  const bool has_utf8_path =
+      absl::c_any_of(transaction.forward_paths, [](const std::string& p) { return !IsAscii(p); });
+  if (capabilities.smtputf8 && (MessageNeedsSmtpUtf8(transaction) || has_utf8_path)) {
+    absl::StrAppend(&command, " SMTPUTF8");
+  }
+  return absl::StrCat(command, "\r\n");
+}
+
+std::string RcptCommand(const Transaction& transaction, size_t recipient,
+                        const Capabilities& capabilities) {
+  return absl::StrCat("RCPT TO:<", transaction.forward_paths[recipient], ">\r\n");
+}
+
+}  // namespace mailstrom::delivery::smtp
