@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
 #include "asio/awaitable.hpp"
 #include "base/random_source.h"
 #include "delivery/dns/dns_client.h"
@@ -49,6 +50,10 @@ class MxResolver {
   asio::awaitable<absl::StatusOr<std::vector<std::string>>> Addresses(std::string host);
 
  private:
+  asio::awaitable<MxRoute> ResolveImplicitMx(std::string domain);
+  // Puts hosts in order, and drops this host and those no better than it.
+  MxRoute WithoutLoops(std::string domain, std::vector<MxHost> hosts);
+
   DnsClient& dns_;
   RandomSource& random_;
   const absl::flat_hash_set<std::string> own_names_;
