@@ -1,0 +1,20 @@
+#ifndef MAILSTROM_DELIVERY_BACKOFF_POLICY_H_
+#define MAILSTROM_DELIVERY_BACKOFF_POLICY_H_
+
+#include "absl/time/time.h"
+#include "delivery/options.h"
+#include "storage/records.h"
+
+namespace mailstrom::delivery {
+
+// The server's policy with what an email overrides.
+RetryPolicy WithOverrides(RetryPolicy policy, const storage::RetryOverrides& overrides);
+
+// How long to wait before retry number `retry` (1 is the first): initial_delay × multiplier^(retry
+// − 1), at most max_delay, lengthened by `draw` × jitter of itself. `draw` is in [0, 1]. Finite
+// whatever the policy says, and never below 100 ms, so that nothing retries in a hot loop.
+absl::Duration RetryDelay(const RetryPolicy& policy, int retry, double draw);
+
+}  // namespace mailstrom::delivery
+
+#endif  // MAILSTROM_DELIVERY_BACKOFF_POLICY_H_

@@ -1,0 +1,80 @@
+#include "delivery/connection_cache.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mailstrom::delivery {
+
+ConnectionCache::ConnectionCache(Alarms& alarms, absl::Duration idle, size_t max_idle,
+                                 absl::AnyInvocable<void(std::unique_ptr<smtp::Session>)> close)
+    : alarms_(alarms), idle_time_(idle), max_idle_(max_idle), close_(std::move(close)) {}
+
+ConnectionCache::~ConnectionCache() {
+  for (const Idle& idle : idle_) alarms_.Cancel(idle.alarm);
+}
+
+std::optional<Connection> ConnectionCache::Take(const std::string& host, const std::string& address,
+                                                smtp::TlsMode tls) {
+  const auto found = by_peer_.find(PeerKey(host, address, tls));
+  if (found == by_peer_.end()) return std::nullopt;
+  return Remove(found->second.back());
+}
+
+void ConnectionCache::Put(Connection connection) {
+  if (max_idle_ == 0 || idle_time_ <= absl::ZeroDuration()) {
+    close_(std::move(connection.session));
+    return;
+  }
+  TrimAll(max_idle_ - 1);
+  ++counts_[connection.site_key];
+  idle_.push_back({std::move(connection), Alarms::kNone});
+  const auto position = std::prev(idle_.end());
+  const Connection& kept = position->connection;
+  by_peer_[PeerKey(kept.host, kept.address, kept.tls)].push_back(position);
+  position->alarm = alarms_.Set(idle_time_, [this, position] { Close(position); });
+}
+
+void ConnectionCache::Trim(const std::string& site_key, int max_idle) {
+  int excess = count(site_key) - std::max(max_idle, 0);
+  for (auto position = idle_.begin(); excess > 0 && position != idle_.end();) {
+    const auto next = std::next(position);
+    if (position->connection.site_key == site_key) {
+      Close(position);
+      --excess;
+    }
+    position = next;
+  }
+}
+
+void ConnectionCache::TrimAll(size_t max_idle) {
+  while (idle_.size() > max_idle) Close(idle_.begin());
+}
+
+int ConnectionCache::count(const std::string& site_key) const {
+  const auto found = counts_.find(site_key);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+std::string ConnectionCache::PeerKey(const std::string& host, const std::string& address,
+                                     smtp::TlsMode tls) {
+  return absl::StrCat(host, " ", address, " ", static_cast<int>(tls));
+}
+
+Connection ConnectionCache::Remove(List::iterator position) {
+  alarms_.Cancel(position->alarm);
+  Connection connection = std::move(position->connection);
+  const auto peers = by_peer_.find(PeerKey(connection.host, connection.address, connection.tls));
+  peers->second.erase(std::find(peers->second.begin(), peers->second.end(), position));
+  if (peers->second.empty()) by_peer_.erase(peers);
+  idle_.erase(position);
+  const auto count = counts_.find(connection.site_key);
+  if (--count->second == 0) counts_.erase(count);
+  return connection;
+}
+
+void ConnectionCache::Close(List::iterator position) { close_(Remove(position).session); }
+
+}  // namespace mailstrom::delivery

@@ -1,0 +1,81 @@
+#ifndef MAILSTROM_DELIVERY_OPTIONS_H_
+#define MAILSTROM_DELIVERY_OPTIONS_H_
+
+// Everything about delivery that configuration decides, as plain values. Each default is what a
+// production server would choose.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "delivery/smtp/session.h"
+#include "delivery/smtp/timeouts.h"
+
+namespace mailstrom::delivery {
+
+// When to try again and when to give up.
+struct RetryPolicy {
+  // Retries after the first attempt; 0 means one attempt only.
+  int max_retries = 3;
+  // Delay before the first retry.
+  absl::Duration initial_delay = absl::Minutes(5);
+  // Factor by which the delay grows; at least 1.
+  double multiplier = 2;
+  // The delay stops growing here.
+  absl::Duration max_delay = absl::Hours(4);
+  // Each delay is lengthened by a random part of itself, up to this fraction; in [0, 1]. Never
+  // shortened, so a retry is never early.
+  double jitter = 0.1;
+  // Recipients not settled this long after acceptance fail. Applied where an email is accepted.
+  absl::Duration lifetime = absl::Hours(5 * 24);
+};
+
+// Bounds on what delivery takes of this machine and of its peers. All at least 1.
+struct Limits {
+  // Attempts under way, each with one connection.
+  int connections = 500;
+  // The same for one site.
+  int connections_per_site = 20;
+  int recipients_per_transaction = 100;
+  // After that many messages a connection is closed.
+  int emails_per_connection = 100;
+  // How long an idle connection waits for more.
+  absl::Duration connection_idle = absl::Seconds(5);
+  // MX hosts that one attempt looks at.
+  int hosts_per_attempt = 5;
+  // Addresses that one attempt connects to.
+  int addresses_per_attempt = 5;
+  // However well it goes, an attempt ends then.
+  absl::Duration attempt_duration = absl::Hours(1);
+  // Recipients that are held in memory, waiting or under way.
+  int claim_window = 20000;
+  // Message bytes that are held in memory. One larger message may travel alone.
+  int64_t content_bytes = int64_t{256} << 20;
+  // Domains whose MX is looked up at one time.
+  int lookups = 200;
+};
+
+// What the engine needs to know.
+struct EngineOptions {
+  // This host's FQDN, for EHLO and for the detection of loops.
+  std::string hello_name;
+  // Further names of this host.
+  std::vector<std::string> own_names;
+  // Where MX hosts listen.
+  uint16_t destination_port = 25;
+  smtp::TlsMode tls = smtp::TlsMode::kOpportunistic;
+  smtp::Timeouts timeouts;
+  RetryPolicy retry;
+  Limits limits;
+  // Deliver to loopback, private and link-local addresses too.
+  bool allow_private_destinations = false;
+  // How long a host whose STARTTLS is broken is served in clear at once.
+  absl::Duration broken_starttls_memory = absl::Hours(1);
+  // How long an address that did not answer is tried only after all others.
+  absl::Duration unreachable_memory = absl::Minutes(2);
+};
+
+}  // namespace mailstrom::delivery
+
+#endif  // MAILSTROM_DELIVERY_OPTIONS_H_

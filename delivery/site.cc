@@ -1,0 +1,62 @@
+#include "delivery/site.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace mailstrom::delivery {
+namespace {
+
+const char* TlsName(smtp::TlsMode tls) {
+  switch (tls) {
+    case smtp::TlsMode::kNone:
+      return "none";
+    case smtp::TlsMode::kOpportunistic:
+      return "opportunistic";
+    case smtp::TlsMode::kRequire:
+      return "require";
+    case smtp::TlsMode::kVerify:
+      return "verify";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+Site MakeSite(std::vector<MxHost> hosts, smtp::TlsMode tls) {
+  std::vector<const MxHost*> sorted;
+  sorted.reserve(hosts.size());
+  for (const MxHost& host : hosts) sorted.push_back(&host);
+  std::sort(sorted.begin(), sorted.end(), [](const MxHost* a, const MxHost* b) {
+    return a->preference != b->preference ? a->preference < b->preference : a->name < b->name;
+  });
+  Site site;
+  const MxHost* previous = nullptr;
+  for (const MxHost* host : sorted) {
+    if (previous != nullptr) {
+      site.key.push_back(previous->preference == host->preference ? ',' : '>');
+    }
+    absl::StrAppend(&site.key, host->name);
+    previous = host;
+  }
+  absl::StrAppend(&site.key, " ", TlsName(tls));
+  site.hosts = std::move(hosts);
+  return site;
+}
+
+void ShuffleTiers(std::vector<MxHost>& hosts, RandomSource& random) {
+  for (auto tier = hosts.begin(); tier != hosts.end();) {
+    const auto end = std::find_if(
+        tier, hosts.end(), [&](const MxHost& host) { return host.preference != tier->preference; });
+    for (auto size = std::distance(tier, end); size > 1; --size) {
+      const auto pick = static_cast<std::ptrdiff_t>(random.NextUnit() * static_cast<double>(size));
+      std::swap(tier[size - 1], tier[pick]);
+    }
+    tier = end;
+  }
+}
+
+}  // namespace mailstrom::delivery
