@@ -13,6 +13,29 @@ def _link_options(ctx, modules):
         fail("pkg-config does not know {}:\n{}".format(" ".join(modules), result.stderr))
     return [option for option in result.stdout.strip().split(" ") if option.startswith("-l")]
 
+def _include_folders(ctx, name, modules):
+    """Links the folders outside the built-in ones to where a target may include from."""
+    result = ctx.execute(["pkg-config", "--cflags-only-I"] + modules)
+    if result.return_code != 0:
+        # Some modules name private ones that are not installed; those need no folder.
+        return []
+    folders = []
+    for option in result.stdout.strip().split(" "):
+        if option.startswith("-I"):
+            folders.append("{}_include/{}".format(name, len(folders)))
+            ctx.symlink(option[2:], folders[-1])
+    return folders
+
+def _system_library(ctx, name):
+    modules = ctx.attr.modules[name]
+    lines = ["    name = \"{}\",".format(name)]
+    folders = _include_folders(ctx, name, modules)
+    if folders:
+        lines.append("    hdrs = glob([\"{}_include/**/*.h\"]),".format(name))
+        lines.append("    includes = {},".format(folders))
+    lines.append("    linkopts = {},".format(_link_options(ctx, modules)))
+    return "\n".join(["cc_library("] + lines + [")"])
+
 def _system_libraries_impl(ctx):
     packages = {package: True for package in ctx.attr.tools + ctx.attr.header_only.values()}
     packages.update({package: True for package in ctx.attr.packages.values()})
@@ -24,7 +47,7 @@ def _system_libraries_impl(ctx):
 
     rules = ["package(default_visibility = [\"//visibility:public\"])"]
     for name in ctx.attr.packages:
-        rules.append("cc_library(name = \"{}\", linkopts = {})".format(name, _link_options(ctx, ctx.attr.modules[name])))
+        rules.append(_system_library(ctx, name))
     for name in ctx.attr.header_only:
         rules.append("cc_library(name = \"{}\")".format(name))
     ctx.file("BUILD.bazel", "\n".join(rules) + "\n", executable = False)
