@@ -5,15 +5,16 @@
 #include <utility>
 #include <variant>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "message/address.h"
 #include "message/address_list.h"
 #include "message/cfws.h"
 #include "message/date.h"
+#include "message/envelope_builder.h"
 #include "message/message_id.h"
 #include "message/utf8.h"
 
@@ -72,6 +73,7 @@ class Checker {
     for (const HeaderProblem& problem : header_.problems) Add(problem.line, problem.description);
     for (const Field& field : header_.fields) Check(field);
     CheckOriginator();
+    findings_.envelope = std::move(envelope_).Build();
     return std::move(findings_);
   }
 
@@ -149,13 +151,26 @@ class Checker {
       Add(field.line, absl::StrCat(rule.name, " must name one mailbox (RFC 5322 §3.6.2)"));
       return;
     }
+    for (const Address& address : *addresses) CheckPaths(field, address);
     if (rule.name == "From") {
       from_ = *std::move(addresses);
     } else if (rule.name == "Sender") {
       sender_ = *std::move(addresses);
     } else if (rule.name == "To" || rule.name == "Cc" || rule.name == "Bcc") {
-      AddRecipients(*addresses);
+      envelope_.AddRecipients(*addresses);
     }
+  }
+
+  // An address that no envelope can carry would get no answer, or no message.
+  void CheckPaths(const Field& field, const Address& address) {
+    if (const auto* mailbox = std::get_if<Mailbox>(&address)) {
+      const absl::Status status = ParseAddrSpec(mailbox->address).status();
+      if (!status.ok()) {
+        Add(field.line, absl::StrCat(field.name, ": ", mailbox->address, ": ", status.message()));
+      }
+      return;
+    }
+    for (const Mailbox& member : std::get<Group>(address).members) CheckPaths(field, member);
   }
 
   // From and Sender together say who sent it.
@@ -167,41 +182,25 @@ class Checker {
           "From is missing (RFC 5322 §3.6)");
       return;
     }
-    const std::vector<Mailbox> from = MailboxesOf(from_);
-    if (from.size() > 1 && first_line_[RuleIndex("Sender")] == 0) {
+    if (MailboxCount(from_) > 1 && first_line_[RuleIndex("Sender")] == 0) {
       Add(from_line, "From names several mailboxes, so there must be a Sender (RFC 5322 §3.6.2)");
       return;
     }
-    const std::vector<Mailbox> sender = MailboxesOf(sender_);
-    if (sender.size() == 1) {
-      findings_.envelope.reverse_path = sender[0].address;
-    } else if (sender.empty() && from.size() == 1) {
-      findings_.envelope.reverse_path = from[0].address;
-    }
+    envelope_.SetOriginators(from_,
+                             sender_.empty() ? nullptr : std::get_if<Mailbox>(&sender_.front()));
   }
 
   static size_t RuleIndex(absl::string_view name) {
     return RuleFor(Field{name, /*value=*/"", /*bytes=*/"", /*line=*/0});
   }
 
-  static std::vector<Mailbox> MailboxesOf(const std::vector<Address>& addresses) {
-    std::vector<Mailbox> result;
+  static size_t MailboxCount(const std::vector<Address>& addresses) {
+    size_t count = 0;
     for (const Address& address : addresses) {
-      if (const auto* mailbox = std::get_if<Mailbox>(&address)) {
-        result.push_back(*mailbox);
-      } else {
-        const auto& members = std::get<Group>(address).members;
-        result.insert(result.end(), members.begin(), members.end());
-      }
+      const auto* group = std::get_if<Group>(&address);
+      count += group == nullptr ? 1 : group->members.size();
     }
-    return result;
-  }
-
-  void AddRecipients(const std::vector<Address>& addresses) {
-    for (Mailbox& mailbox : MailboxesOf(addresses)) {
-      if (!seen_.insert(mailbox.address).second) continue;
-      findings_.envelope.forward_paths.push_back(std::move(mailbox.address));
-    }
+    return count;
   }
 
   const HeaderBlock& header_;
@@ -209,7 +208,7 @@ class Checker {
   size_t first_line_[kRuleCount] = {};
   std::vector<Address> from_;
   std::vector<Address> sender_;
-  absl::flat_hash_set<std::string> seen_;
+  EnvelopeBuilder envelope_;
   HeaderFindings findings_;
 };
 

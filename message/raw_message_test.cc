@@ -110,6 +110,7 @@ TEST(RawMessageTest, RefusesWithLineAndRule) {
       {With("To: b@\n"), "line 4", "To: "},
       {With("X: 1\n 2\nTo: b@x.example, <c\n"), "line 6", "To: "},
       {With("Cc:\n"), "line 4", "Cc: "},
+      {With("Cc: g: b@x_y.example;\n"), "line 4", "b@x_y.example"},
       {With("Bcc: nobody\n"), "line 4", "Bcc: "},
       {With("Reply-To: x y\n"), "line 4", "Reply-To: "},
       {With("Sender: b@x.example, c@x.example\n"), "line 4", "one mailbox"},
