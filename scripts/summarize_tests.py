@@ -1,0 +1,87 @@
+"""Counts test cases of a Bazel run, from its build events.
+
+summarize_tests.py EVENTS_FILE: names every test case that failed, then prints one line
+`N passed, N failed`, with `, N skipped` when some were. Fails when a test failed or when none ran.
+"""
+
+import json
+import sys
+import urllib.parse
+import xml.etree.ElementTree
+
+PASSED = "PASSED"
+
+
+class Count:
+    """Test cases by outcome, with the names of those that failed."""
+
+    def __init__(self):
+        self.passed = 0
+        self.skipped = 0
+        self.failed = []
+
+    def add_case(self, label, case):
+        name = f"{label} {case.get('classname', '')}.{case.get('name', '')}"
+        if case.find("failure") is not None or case.find("error") is not None:
+            self.failed.append(name)
+        elif case.find("skipped") is not None or case.get("status") == "notrun":
+            self.skipped += 1
+        else:
+            self.passed += 1
+
+
+def read_events(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def xml_path(test_result):
+    for output in test_result.get("testActionOutput", []):
+        if output.get("name") == "test.xml":
+            return urllib.parse.unquote(urllib.parse.urlparse(output.get("uri", "")).path)
+    return None
+
+
+def count_result(count, label, test_result):
+    """Adds one run of one test target."""
+    failed_before = len(count.failed)
+    status = test_result.get("status", "NO_STATUS")
+    path = xml_path(test_result)
+    try:
+        cases = xml.etree.ElementTree.parse(path).iter("testcase") if path else []
+        for case in cases:
+            count.add_case(label, case)
+    except (OSError, xml.etree.ElementTree.ParseError):
+        # A test that died in the middle leaves no complete file; its status tells.
+        pass
+    if status != PASSED and len(count.failed) == failed_before:
+        count.failed.append(f"{label} ({status})")
+
+
+def count_events(events):
+    count = Count()
+    reported = set()
+    for event in events:
+        if "testResult" in event.get("id", {}) and "testResult" in event:
+            label = event["id"]["testResult"]["label"]
+            reported.add(label)
+            count_result(count, label, event["testResult"])
+    for event in events:
+        completed = event.get("id", {}).get("targetCompleted", {}).get("label")
+        if completed and completed not in reported and not event.get("completed", {}).get("success"):
+            reported.add(completed)
+            count.failed.append(f"{completed} (not built)")
+    return count
+
+
+def main():
+    count = count_events(read_events(sys.argv[1]))
+    for name in count.failed:
+        print(f"FAILED {name}")
+    skipped = f", {count.skipped} skipped" if count.skipped else ""
+    print(f"{count.passed} passed, {len(count.failed)} failed{skipped}")
+    return 1 if count.failed or not count.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
