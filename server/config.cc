@@ -87,8 +87,8 @@ bool IsLoopback(absl::string_view address) {
          absl::StartsWith(address, "[::1]:") || absl::StartsWith(address, "unix:");
 }
 
-void CompleteListening(absl::string_view system_host_name, ServerConfig& config,
-                       Complaints& complaints) {
+void CompleteListening(const ConfigContext& context, ServerConfig& config, Complaints& complaints) {
+  if (!context.listen_address.empty()) config.set_listen_address(context.listen_address);
   if (config.listen_address().empty()) config.set_listen_address("127.0.0.1:2626");
   if (!config.has_allow_insecure_listen()) config.set_allow_insecure_listen(false);
   if (!absl::StrContains(config.listen_address(), ':')) {
@@ -98,7 +98,7 @@ void CompleteListening(absl::string_view system_host_name, ServerConfig& config,
                    "other machines could send without credentials; listen on a loopback address "
                    "or set allow_insecure_listen: true");
   }
-  if (config.host_name().empty()) config.set_host_name(std::string(system_host_name));
+  if (config.host_name().empty()) config.set_host_name(context.system_host_name);
   if (!IsFullyQualified(config.host_name())) {
     complaints.Add("host_name",
                    absl::StrCat("\"", config.host_name(),
@@ -200,12 +200,11 @@ void CompleteLog(ServerConfig& config, Complaints& complaints) {
 
 }  // namespace
 
-absl::StatusOr<ServerConfig> ParseConfig(absl::string_view yaml,
-                                         absl::string_view system_host_name) {
+absl::StatusOr<ServerConfig> ParseConfig(absl::string_view yaml, const ConfigContext& context) {
   ServerConfig config;
   RETURN_IF_ERROR(ParseYaml(yaml, config));
   Complaints complaints;
-  CompleteListening(system_host_name, config, complaints);
+  CompleteListening(context, config, complaints);
   CompleteStore(config, complaints);
   CompleteLimits(config, complaints);
   CompleteDns(config, complaints);

@@ -9,11 +9,18 @@
 
 namespace mailstrom::server {
 
+// What comes from outside the file.
+struct ConfigContext {
+  // Stands in for an unset `host_name`.
+  std::string system_host_name;
+  // Overrides `listen_address` when not empty.
+  std::string listen_address;
+};
+
 // Reads a configuration and completes it: afterwards every field has the value that is in force.
-// `system_host_name` stands in for an unset `host_name`. InvalidArgument: every field that is
-// unknown, ill-typed or out of range, one a line.
+// InvalidArgument: every field that is unknown, ill-typed or out of range, one a line.
 absl::StatusOr<config::v1::ServerConfig> ParseConfig(absl::string_view yaml,
-                                                     absl::string_view system_host_name);
+                                                     const ConfigContext& context);
 
 }  // namespace mailstrom::server
 

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr char kHost[] = "mail.example.com";
+const ConfigContext kHost = {.system_host_name = "mail.example.com", .listen_address = ""};
 
 std::string ErrorOf(const std::string& yaml) {
   return std::string(ParseConfig(yaml, kHost).status().message());
@@ -21,7 +21,7 @@ TEST(ConfigTest, TheShortestFileHasProductionDefaults) {
   const auto config = ParseConfig("store: {rocksdb: {path: /var/lib/mailstrom}}", kHost);
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen_address(), "127.0.0.1:2626");
-  EXPECT_EQ(config->host_name(), kHost);
+  EXPECT_EQ(config->host_name(), "mail.example.com");
   EXPECT_EQ(config->delivery().destination_port(), 25);
   EXPECT_FALSE(config->delivery().allow_private_destinations());
   EXPECT_EQ(config->delivery().tls(), config::v1::TLS_MODE_OPPORTUNISTIC);
@@ -99,6 +99,14 @@ TEST(ConfigTest, EachErrorNamesItsPlace) {
     SCOPED_TRACE(c.name);
     EXPECT_THAT(ErrorOf(c.yaml), HasSubstr(c.error));
   }
+}
+
+TEST(ConfigTest, TheCommandLineOverridesTheAddress) {
+  const auto config =
+      ParseConfig("store: {memory: {}}\nlisten_address: 127.0.0.1:1",
+                  {.system_host_name = "mail.example.com", .listen_address = "[::1]:2"});
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->listen_address(), "[::1]:2");
 }
 
 TEST(ConfigTest, AllErrorsAreToldAtOnce) {

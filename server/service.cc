@@ -18,7 +18,8 @@ grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const grp
   return reactor;
 }
 
-class RefusedStream final : public grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse> {
+class RefusedStream final
+    : public grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse> {
  public:
   explicit RefusedStream(const grpc::Status& status) { Finish(status); }
   void OnDone() override { delete this; }
@@ -34,11 +35,16 @@ void AddWarnings(const std::vector<message::Violation>& warnings, v1::SendEmailR
 
 }  // namespace
 
-Service::Service(storage::Store& store, WatchStreams& watches, const Clock& clock, RandomSource& random,
-                 SubmissionOptions options)
-    : store_(store), watches_(watches), clock_(clock), random_(random), options_(std::move(options)) {}
+Service::Service(storage::Store& store, WatchStreams& watches, const Clock& clock,
+                 RandomSource& random, SubmissionOptions options)
+    : store_(store),
+      watches_(watches),
+      clock_(clock),
+      random_(random),
+      options_(std::move(options)) {}
 
-grpc::ServerUnaryReactor* Service::SendEmail(grpc::CallbackServerContext* context, const v1::SendEmailRequest* request,
+grpc::ServerUnaryReactor* Service::SendEmail(grpc::CallbackServerContext* context,
+                                             const v1::SendEmailRequest* request,
                                              v1::SendEmailResponse* response) {
   if (draining_.load()) {
     return Finish(context, MakeRpcStatus(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
@@ -56,16 +62,17 @@ grpc::ServerUnaryReactor* Service::SendEmail(grpc::CallbackServerContext* contex
     return Finish(context, grpc::Status::OK);
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  store_.Accept(std::move(submission.email), std::move(submission.content), [reactor, response](absl::Status status) {
-    if (!status.ok()) {
-      LogError("email not stored", {{"error", status.ToString()}});
-      return reactor->Finish(FromStoreStatus(status));
-    }
-    LogInfo("email accepted", {{"email_id", response->email().email_id()},
-                               {"recipients", response->email().recipients_size()},
-                               {"size_bytes", response->email().size_bytes()}});
-    reactor->Finish(grpc::Status::OK);
-  });
+  store_.Accept(std::move(submission.email), std::move(submission.content),
+                [reactor, response](absl::Status status) {
+                  if (!status.ok()) {
+                    LogError("email not stored", {{"error", status.ToString()}});
+                    return reactor->Finish(FromStoreStatus(status));
+                  }
+                  LogInfo("email accepted", {{"email_id", response->email().email_id()},
+                                             {"recipients", response->email().recipients_size()},
+                                             {"size_bytes", response->email().size_bytes()}});
+                  reactor->Finish(grpc::Status::OK);
+                });
   return reactor;
 }
 
@@ -84,8 +91,8 @@ grpc::ServerUnaryReactor* Service::QueryStatus(grpc::CallbackServerContext* cont
   return reactor;
 }
 
-grpc::ServerWriteReactor<v1::WatchStatusResponse>* Service::WatchStatus(grpc::CallbackServerContext* context,
-                                                                        const v1::WatchStatusRequest* request) {
+grpc::ServerWriteReactor<v1::WatchStatusResponse>* Service::WatchStatus(
+    grpc::CallbackServerContext* context, const v1::WatchStatusRequest* request) {
   return watches_.Start(*request);
 }
 
@@ -101,7 +108,8 @@ grpc::ServerUnaryReactor* Service::CancelEmail(grpc::CallbackServerContext* cont
 }
 
 grpc::ServerUnaryReactor* Service::ListEmails(grpc::CallbackServerContext* context,
-                                              const v1::ListEmailsRequest* request, v1::ListEmailsResponse* response) {
+                                              const v1::ListEmailsRequest* request,
+                                              v1::ListEmailsResponse* response) {
   return Finish(context, MakeUnimplemented("ListEmails"));
 }
 

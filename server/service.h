@@ -23,19 +23,23 @@ class Service final : public v1::MailstromService::CallbackService {
   // From now on SendEmail is refused with UNAVAILABLE and the reason DRAINING; the rest goes on.
   void StopAccepting() { draining_.store(true); }
 
-  grpc::ServerUnaryReactor* SendEmail(grpc::CallbackServerContext* context, const v1::SendEmailRequest* request,
+  grpc::ServerUnaryReactor* SendEmail(grpc::CallbackServerContext* context,
+                                      const v1::SendEmailRequest* request,
                                       v1::SendEmailResponse* response) override;
-  grpc::ServerUnaryReactor* QueryStatus(grpc::CallbackServerContext* context, const v1::QueryStatusRequest* request,
+  grpc::ServerUnaryReactor* QueryStatus(grpc::CallbackServerContext* context,
+                                        const v1::QueryStatusRequest* request,
                                         v1::QueryStatusResponse* response) override;
-  grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(grpc::CallbackServerContext* context,
-                                                                 const v1::WatchStatusRequest* request) override;
+  grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(
+      grpc::CallbackServerContext* context, const v1::WatchStatusRequest* request) override;
 
   // Not carried out by this server; refused by name.
   grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* SendEmails(
       grpc::CallbackServerContext* context) override;
-  grpc::ServerUnaryReactor* CancelEmail(grpc::CallbackServerContext* context, const v1::CancelEmailRequest* request,
+  grpc::ServerUnaryReactor* CancelEmail(grpc::CallbackServerContext* context,
+                                        const v1::CancelEmailRequest* request,
                                         v1::CancelEmailResponse* response) override;
-  grpc::ServerUnaryReactor* ListEmails(grpc::CallbackServerContext* context, const v1::ListEmailsRequest* request,
+  grpc::ServerUnaryReactor* ListEmails(grpc::CallbackServerContext* context,
+                                       const v1::ListEmailsRequest* request,
                                        v1::ListEmailsResponse* response) override;
 
  private:

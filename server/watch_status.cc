@@ -44,7 +44,7 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
     absl::StatusOr<Cursor> cursor = ParseCursor(request.cursor());
     if (!cursor.ok()) {
       violations.push_back({"cursor", std::string(cursor.status().message())});
-    } else if (cursor->snapshots > request.email_ids_size()) {
+    } else if (!request.email_ids().empty() && cursor->snapshots > request.email_ids_size()) {
       violations.push_back({"cursor", "belongs to a watch of other emails"});
     } else {
       resume_after = *std::move(cursor);

@@ -1,0 +1,66 @@
+#include "server/delivery_options.h"
+
+#include "server/duration_text.h"
+
+namespace mailstrom::server {
+namespace {
+
+delivery::smtp::TlsMode ToTlsMode(config::v1::TlsMode mode) {
+  switch (mode) {
+    case config::v1::TLS_MODE_NONE:
+      return delivery::smtp::TlsMode::kNone;
+    case config::v1::TLS_MODE_REQUIRE:
+      return delivery::smtp::TlsMode::kRequire;
+    case config::v1::TLS_MODE_VERIFY:
+      return delivery::smtp::TlsMode::kVerify;
+    default:
+      return delivery::smtp::TlsMode::kOpportunistic;
+  }
+}
+
+delivery::RetryPolicy ToRetryPolicy(const config::v1::RetryConfig& config) {
+  delivery::RetryPolicy policy;
+  policy.max_retries = config.max_retries();
+  policy.initial_delay = FromProto(config.initial_delay());
+  policy.multiplier = config.multiplier();
+  policy.max_delay = FromProto(config.max_delay());
+  policy.jitter = config.jitter();
+  policy.lifetime = FromProto(config.lifetime());
+  return policy;
+}
+
+delivery::smtp::Timeouts ToTimeouts(const config::v1::TimeoutsConfig& config) {
+  delivery::smtp::Timeouts timeouts;
+  timeouts.connect = FromProto(config.connect());
+  timeouts.greeting = FromProto(config.greeting());
+  timeouts.hello = FromProto(config.hello());
+  timeouts.tls = FromProto(config.tls());
+  timeouts.mail = FromProto(config.mail());
+  timeouts.rcpt = FromProto(config.rcpt());
+  timeouts.data_command = FromProto(config.data_command());
+  timeouts.data_block = FromProto(config.data_block());
+  timeouts.data_end = FromProto(config.data_end());
+  timeouts.quit = FromProto(config.quit());
+  return timeouts;
+}
+
+}  // namespace
+
+delivery::EngineOptions MakeEngineOptions(const config::v1::ServerConfig& config) {
+  const config::v1::DeliveryConfig& delivery = config.delivery();
+  delivery::EngineOptions options;
+  options.hello_name = config.host_name();
+  options.destination_port = static_cast<uint16_t>(delivery.destination_port());
+  options.tls = ToTlsMode(delivery.tls());
+  options.timeouts = ToTimeouts(delivery.timeouts());
+  options.retry = ToRetryPolicy(delivery.retry());
+  options.limits.connections = delivery.concurrency().max_connections();
+  options.limits.connections_per_site = delivery.concurrency().max_connections_per_site();
+  options.limits.recipients_per_transaction =
+      delivery.concurrency().max_recipients_per_transaction();
+  options.limits.claim_window = delivery.concurrency().claim_window();
+  options.allow_private_destinations = delivery.allow_private_destinations();
+  return options;
+}
+
+}  // namespace mailstrom::server

@@ -1,0 +1,195 @@
+#include "server/mailstromd.h"
+
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/notification.h"
+#include "asio/executor_work_guard.hpp"
+#include "asio/io_context.hpp"
+#include "asio/post.hpp"
+#include "base/clock.h"
+#include "base/random_source.h"
+#include "base/status_macros.h"
+#include "delivery/asio_alarms.h"
+#include "delivery/asio_transport.h"
+#include "delivery/dns/unbound_dns_client.h"
+#include "delivery/engine.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "server/delivery_options.h"
+#include "server/duration_text.h"
+#include "server/service.h"
+#include "server/status_hub.h"
+#include "storage/memory_store.h"
+#include "storage/rocksdb_store.h"
+
+namespace mailstrom::server {
+namespace {
+
+using config::v1::ServerConfig;
+
+// Newest events that the hub keeps for watchers who join.
+constexpr size_t kHubWindow = 4096;
+// After the drain, how long calls under way may take before they are cancelled.
+constexpr absl::Duration kCallGrace = absl::Seconds(2);
+
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const config::v1::StoreConfig& config) {
+  if (config.has_memory()) return storage::NewMemoryStore();
+  storage::RocksDbStoreOptions options;
+  options.path = config.rocksdb().path();
+  options.block_cache_bytes = static_cast<size_t>(config.rocksdb().block_cache_bytes());
+  return storage::OpenRocksDbStore(std::move(options));
+}
+
+SubmissionOptions MakeSubmissionOptions(const ServerConfig& config) {
+  SubmissionOptions options;
+  options.limits.max_message_bytes = config.limits().max_message_bytes();
+  options.limits.max_recipients = config.limits().max_recipients();
+  options.host_name = config.host_name();
+  options.default_lifetime = FromProto(config.delivery().retry().lifetime());
+  return options;
+}
+
+// Delivery and the one thread on which all of it lives.
+class DeliveryThread {
+ public:
+  static absl::StatusOr<std::unique_ptr<DeliveryThread>> Create(const ServerConfig& config,
+                                                                storage::Store& store,
+                                                                const Clock& clock,
+                                                                RandomSource& random) {
+    auto thread = std::unique_ptr<DeliveryThread>(new DeliveryThread);
+    ASSIGN_OR_RETURN(thread->dns_,
+                     delivery::UnboundDnsClient::Create(thread->io_, MakeDnsOptions(config.dns())));
+    delivery::AsioConnectorOptions connector;
+    connector.trust_store_file = config.delivery().trust_store_file();
+    ASSIGN_OR_RETURN(thread->connector_,
+                     delivery::AsioConnector::Create(thread->io_, std::move(connector)));
+    thread->engine_.emplace(MakeEngineOptions(config), store, clock, thread->alarms_, *thread->dns_,
+                            *thread->connector_, random, thread->io_.get_executor());
+    return thread;
+  }
+
+  void Start() {
+    thread_ = std::thread([this] { io_.run(); });
+    asio::post(io_, [this] { engine_->Start(); });
+  }
+
+  // Returns when no session is left and every outcome is recorded or given up.
+  void Drain(absl::Duration deadline) {
+    absl::Notification drained;
+    asio::post(io_, [&] { engine_->Drain(deadline, [&] { drained.Notify(); }); });
+    drained.WaitForNotification();
+    work_.reset();
+    io_.stop();
+    thread_.join();
+  }
+
+ private:
+  DeliveryThread() = default;
+
+  static delivery::UnboundDnsOptions MakeDnsOptions(const config::v1::DnsConfig& config) {
+    delivery::UnboundDnsOptions options;
+    options.servers.assign(config.servers().begin(), config.servers().end());
+    options.timeout = FromProto(config.timeout());
+    options.trust_anchor_file = config.trust_anchor_file();
+    options.cache_bytes = config.cache_bytes();
+    return options;
+  }
+
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
+  delivery::AsioAlarms alarms_{io_};
+  std::unique_ptr<delivery::UnboundDnsClient> dns_;
+  std::unique_ptr<delivery::AsioConnector> connector_;
+  std::optional<delivery::Engine> engine_;
+  std::thread thread_;
+};
+
+class MailstromdImpl final : public Mailstromd {
+ public:
+  explicit MailstromdImpl(const ServerConfig& config) : config_(config) {}
+
+  absl::Status Start() {
+    ASSIGN_OR_RETURN(store_, OpenStore(config_.store()));
+    ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, *store_, clock_, random_));
+    hub_ = std::make_unique<StatusHub>(*store_, kHubWindow);
+    watches_ = std::make_unique<WatchStreams>(
+        *store_, *hub_,
+        WatchOptions{.heartbeat_interval = FromProto(config_.watch().heartbeat_interval())});
+    service_ = std::make_unique<Service>(*store_, *watches_, clock_, random_,
+                                         MakeSubmissionOptions(config_));
+    RETURN_IF_ERROR(Listen());
+    delivery_->Start();
+    SetServing(true);
+    return absl::OkStatus();
+  }
+
+  std::string address() const override { return address_; }
+
+  void Stop() override {
+    SetServing(false);
+    service_->StopAccepting();
+    delivery_->Drain(FromProto(config_.shutdown().drain_deadline()));
+    // Watches go last, so that they still see the outcomes of the last sessions.
+    watches_->Drain();
+    grpc_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace));
+    grpc_->Wait();
+  }
+
+ private:
+  absl::Status Listen() {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort(config_.listen_address(), grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(service_.get());
+    // Twice the limit, so that a message that is somewhat too large is refused by name, and one
+    // that is far too large before it fills the memory.
+    builder.SetMaxReceiveMessageSize(
+        static_cast<int>(2 * config_.limits().max_message_bytes() + (1 << 20)));
+    // Two servers on one address would each get half of the calls.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    grpc_ = builder.BuildAndStart();
+    if (grpc_ == nullptr || port == 0) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", config_.listen_address()));
+    }
+    const std::string& address = config_.listen_address();
+    address_ = absl::StrCat(absl::string_view(address).substr(0, address.rfind(':')), ":", port);
+    SetServing(false);
+    return absl::OkStatus();
+  }
+
+  void SetServing(bool serving) {
+    grpc::HealthCheckServiceInterface& health = *grpc_->GetHealthCheckService();
+    health.SetServingStatus(serving);
+    health.SetServingStatus(v1::MailstromService::service_full_name(), serving);
+  }
+
+  const ServerConfig config_;
+  SystemClock clock_;
+  SystemRandomSource random_;
+  // Destroyed in reverse: whoever uses the store is gone before it.
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<DeliveryThread> delivery_;
+  std::unique_ptr<StatusHub> hub_;
+  std::unique_ptr<WatchStreams> watches_;
+  std::unique_ptr<Service> service_;
+  std::unique_ptr<grpc::Server> grpc_;
+  std::string address_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Mailstromd>> Mailstromd::Start(const ServerConfig& config) {
+  auto server = std::make_unique<MailstromdImpl>(config);
+  RETURN_IF_ERROR(server->Start());
+  return std::unique_ptr<Mailstromd>(std::move(server));
+}
+
+}  // namespace mailstrom::server

@@ -1,0 +1,31 @@
+#ifndef MAILSTROM_SERVER_MAILSTROMD_H_
+#define MAILSTROM_SERVER_MAILSTROMD_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "mailstrom/config/v1/server_config.pb.h"
+
+namespace mailstrom::server {
+
+// The whole server: the one place where stores, delivery and gRPC are put together.
+class Mailstromd {
+ public:
+  // Opens the store, starts delivery and serves. `config`: as completed by ParseConfig.
+  // Unavailable: the store or the address cannot be had; others as OpenRocksDbStore.
+  static absl::StatusOr<std::unique_ptr<Mailstromd>> Start(const config::v1::ServerConfig& config);
+
+  virtual ~Mailstromd() = default;
+
+  // Where it listens, with the real port.
+  virtual std::string address() const = 0;
+
+  // Drains: takes no more emails, lets sessions end within the configured deadline, ends streams
+  // and calls, closes the store. Call once, before destruction.
+  virtual void Stop() = 0;
+};
+
+}  // namespace mailstrom::server
+
+#endif  // MAILSTROM_SERVER_MAILSTROMD_H_

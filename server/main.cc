@@ -1,0 +1,156 @@
+#include <getopt.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "server/config.h"
+#include "server/mailstromd.h"
+#include "server/yaml_proto.h"
+
+namespace mailstrom::server {
+namespace {
+
+constexpr int kOk = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+constexpr char kHelp[] =
+    "usage: mailstromd --config FILE [options]\n"
+    "  --config FILE               the YAML configuration\n"
+    "  --check-config              print the configuration in force and exit; 1 when it is wrong\n"
+    "  --listen-address HOST:PORT  instead of listen_address in the configuration\n"
+    "  --help                      print this and exit\n";
+
+struct Arguments {
+  std::string config_file;
+  bool check_config = false;
+  std::string listen_address;
+  bool help = false;
+};
+
+// Nothing: the arguments are wrong, and getopt has said why.
+std::optional<Arguments> ParseArguments(int argc, char** argv) {
+  static constexpr option kOptions[] = {{"config", required_argument, nullptr, 'c'},
+                                        {"check-config", no_argument, nullptr, 'k'},
+                                        {"listen-address", required_argument, nullptr, 'l'},
+                                        {"help", no_argument, nullptr, 'h'},
+                                        {nullptr, 0, nullptr, 0}};
+  Arguments arguments;
+  for (int code; (code = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
+    switch (code) {
+      case 'c':
+        arguments.config_file = optarg;
+        break;
+      case 'k':
+        arguments.check_config = true;
+        break;
+      case 'l':
+        arguments.listen_address = optarg;
+        break;
+      case 'h':
+        arguments.help = true;
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+  if (optind != argc || (arguments.config_file.empty() && !arguments.help)) return std::nullopt;
+  return arguments;
+}
+
+std::string SystemHostName() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf()))
+    return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  return text.str();
+}
+
+absl::StatusOr<config::v1::ServerConfig> LoadConfig(const Arguments& arguments) {
+  absl::StatusOr<std::string> yaml = ReadFile(arguments.config_file);
+  if (!yaml.ok()) return yaml.status();
+  return ParseConfig(
+      *yaml, {.system_host_name = SystemHostName(), .listen_address = arguments.listen_address});
+}
+
+LogLevel ToLogLevel(const std::string& level) {
+  if (level == "debug") return LogLevel::kDebug;
+  if (level == "warning") return LogLevel::kWarning;
+  if (level == "error") return LogLevel::kError;
+  return LogLevel::kInfo;
+}
+
+// The signals that end the server are blocked in every thread and taken here, one by one.
+sigset_t BlockStopSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+int Run(const config::v1::ServerConfig& config) {
+  SetLogLevel(ToLogLevel(config.log().level()));
+  const sigset_t signals = BlockStopSignals();
+  absl::StatusOr<std::unique_ptr<Mailstromd>> server = Mailstromd::Start(config);
+  if (!server.ok()) {
+    LogError("not started", {{"error", server.status().ToString()}});
+    return kFailed;
+  }
+  LogInfo("serving", {{"address", (*server)->address()}, {"host_name", config.host_name()}});
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  LogInfo("draining", {{"signal", strsignal(signal_number)}});
+  // Whoever asks twice does not want to wait.
+  signal(SIGTERM, SIG_DFL);
+  signal(SIGINT, SIG_DFL);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  (*server)->Stop();
+  LogInfo("stopped");
+  return kOk;
+}
+
+int Main(int argc, char** argv) {
+  const std::optional<Arguments> arguments = ParseArguments(argc, argv);
+  if (!arguments.has_value()) {
+    std::fputs(kHelp, stderr);
+    return kUsage;
+  }
+  if (arguments->help) {
+    std::fputs(kHelp, stdout);
+    return kOk;
+  }
+  const absl::StatusOr<config::v1::ServerConfig> config = LoadConfig(*arguments);
+  if (!config.ok()) {
+    std::fprintf(stderr, "%s: wrong configuration:\n%s\n", arguments->config_file.c_str(),
+                 std::string(config.status().message()).c_str());
+    return kFailed;
+  }
+  if (arguments->check_config) {
+    std::fputs(FormatYaml(*config).c_str(), stdout);
+    return kOk;
+  }
+  return Run(*config);
+}
+
+}  // namespace
+}  // namespace mailstrom::server
+
+int main(int argc, char** argv) { return mailstrom::server::Main(argc, argv); }

@@ -1,0 +1,463 @@
+#include "server/service.h"
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "gmock/gmock.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "mailstrom/rpc/error_details.pb.h"
+#include "server/cursor.h"
+#include "server/status_hub.h"
+#include "storage/memory_store.h"
+#include "tests/fakes/deterministic_random.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace mailstrom::server {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
+using ::testing::UnorderedElementsAre;
+
+// The service on a memory store, called through a real channel.
+class ServiceTest : public ::testing::Test {
+ protected:
+  explicit ServiceTest(WatchOptions watch_options = {}, size_t window = 16)
+      : store_(storage::NewMemoryStore()),
+        hub_(std::make_unique<StatusHub>(*store_, window)),
+        watches_(*store_, *hub_, watch_options),
+        service_(*store_, watches_, clock_, random_,
+                 {.limits = {.max_message_bytes = 100000}, .host_name = "mail.sender.test"}) {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    builder.SetMaxReceiveMessageSize(1 << 20);
+    server_ = builder.BuildAndStart();
+    stub_ = v1::MailstromService::NewStub(server_->InProcessChannel({}));
+  }
+
+  ~ServiceTest() override {
+    watches_.Drain();
+    server_->Shutdown();
+  }
+
+  static v1::SendEmailRequest GoodRequest(std::vector<std::string> to = {"b@receiver.test"}) {
+    v1::SendEmailRequest request;
+    v1::Content& content = *request.mutable_content();
+    content.add_from()->mutable_mailbox()->set_address("a@sender.test");
+    for (const std::string& address : to) content.add_to()->mutable_mailbox()->set_address(address);
+    content.set_subject("Hello");
+    content.set_text("Hello.\n");
+    return request;
+  }
+
+  grpc::Status Send(const v1::SendEmailRequest& request, v1::SendEmailResponse* response) {
+    grpc::ClientContext context;
+    return stub_->SendEmail(&context, request, response);
+  }
+
+  std::string MustSend(const v1::SendEmailRequest& request) {
+    v1::SendEmailResponse response;
+    const grpc::Status status = Send(request, &response);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    return response.email().email_id();
+  }
+
+  grpc::Status Query(const std::string& email_id, v1::Email* email) {
+    grpc::ClientContext context;
+    v1::QueryStatusRequest request;
+    request.set_email_id(email_id);
+    v1::QueryStatusResponse response;
+    const grpc::Status status = stub_->QueryStatus(&context, request, &response);
+    *email = response.email();
+    return status;
+  }
+
+  // Claims all that is due and records `state` for it.
+  void Settle(storage::RecipientState state, int max_recipients = 100) {
+    absl::Notification claimed;
+    storage::DueWork work;
+    store_->ClaimDue(clock_.Now() + absl::Hours(10000), max_recipients,
+                     [&](absl::StatusOr<storage::DueWork> result) {
+                       work = *std::move(result);
+                       claimed.Notify();
+                     });
+    claimed.WaitForNotification();
+    std::vector<storage::Outcome> outcomes;
+    for (const storage::ClaimedEmail& email : work.emails) {
+      for (const storage::ClaimedRecipient& recipient : email.recipients) {
+        storage::Outcome outcome{recipient.claim, recipient.recipient, clock_.Now()};
+        outcome.after.state = state;
+        ++outcome.after.attempt_count;
+        outcome.after.next_attempt_time = clock_.Now();
+        outcomes.push_back(std::move(outcome));
+      }
+    }
+    absl::Notification recorded;
+    store_->RecordOutcomes(std::move(outcomes), [&](absl::Status status) {
+      EXPECT_TRUE(status.ok()) << status;
+      recorded.Notify();
+    });
+    recorded.WaitForNotification();
+  }
+
+  FakeClock clock_;
+  DeterministicRandom random_{7};
+  std::unique_ptr<storage::Store> store_;
+  std::unique_ptr<StatusHub> hub_;
+  WatchStreams watches_;
+  Service service_;
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::MailstromService::Stub> stub_;
+};
+
+std::vector<std::string> FieldsOf(const grpc::Status& status) {
+  std::vector<std::string> fields;
+  rpc::Status proto;
+  EXPECT_TRUE(proto.ParseFromString(status.error_details()));
+  for (const auto& any : proto.details()) {
+    rpc::BadRequest bad_request;
+    if (any.type_url() != "type.googleapis.com/google.rpc.BadRequest") continue;
+    EXPECT_TRUE(bad_request.ParseFromString(any.value()));
+    for (const auto& violation : bad_request.field_violations())
+      fields.push_back(violation.field());
+  }
+  return fields;
+}
+
+std::string ReasonOf(const grpc::Status& status) {
+  rpc::Status proto;
+  rpc::ErrorInfo info;
+  EXPECT_TRUE(proto.ParseFromString(status.error_details()));
+  for (const auto& any : proto.details()) {
+    if (any.type_url() == "type.googleapis.com/google.rpc.ErrorInfo")
+      info.ParseFromString(any.value());
+  }
+  return info.reason();
+}
+
+TEST_F(ServiceTest, AnAcceptedEmailIsQueuedForEachRecipient) {
+  v1::SendEmailRequest request = GoodRequest({"b@receiver.test", "c@receiver.test"});
+  (*request.mutable_tags())["campaign"] = "spring";
+  v1::SendEmailResponse response;
+  ASSERT_TRUE(Send(request, &response).ok());
+  EXPECT_EQ(response.email().email_id().size(), 26u);
+
+  v1::Email email;
+  ASSERT_TRUE(Query(response.email().email_id(), &email).ok());
+  EXPECT_EQ(email.state(), v1::Email::STATE_ACTIVE);
+  EXPECT_EQ(email.message_id(), response.email().message_id());
+  EXPECT_EQ(email.tags().at("campaign"), "spring");
+  ASSERT_EQ(email.recipients_size(), 2);
+  EXPECT_EQ(email.recipients(0).address(), "b@receiver.test");
+  EXPECT_EQ(email.recipients(0).state(), v1::Recipient::STATE_QUEUED);
+  EXPECT_GT(email.revision(), 0);
+  EXPECT_EQ(email.expire_time().seconds() - email.accept_time().seconds(), 5 * 86400);
+}
+
+TEST_F(ServiceTest, BadRequestsNameEveryWrongFieldAndStoreNothing) {
+  struct Case {
+    const char* name;
+    void (*spoil)(v1::SendEmailRequest&);
+    std::vector<std::string> fields;
+  };
+  const Case kCases[] = {
+      {"neither content nor raw", [](auto& r) { r.clear_content(); }, {"message"}},
+      {"no recipient", [](auto& r) { r.mutable_content()->clear_to(); }, {"content"}},
+      {"malformed address",
+       [](auto& r) {
+         r.mutable_content()->mutable_to(0)->mutable_mailbox()->set_address("b@@receiver.test");
+       },
+       {"content.to[0].mailbox.address"}},
+      {"line break in address",
+       [](auto& r) {
+         r.mutable_content()->mutable_to(0)->mutable_mailbox()->set_address(
+             "b@receiver.test\r\nDATA");
+       },
+       {"content.to[0].mailbox.address"}},
+      {"line break in subject",
+       [](auto& r) { r.mutable_content()->set_subject("a\r\nBcc: x@y.test"); },
+       {"content.subject"}},
+      {"line break in header",
+       [](auto& r) {
+         r.mutable_content()->add_headers()->set_name("X-A");
+         r.mutable_content()->mutable_headers(0)->set_value("1\nX-B: 2");
+       },
+       {"content.headers[0].value"}},
+      {"several at once",
+       [](auto& r) {
+         r.mutable_content()->set_subject("a\nb");
+         r.mutable_content()->mutable_from(0)->mutable_mailbox()->set_address("nobody");
+         r.mutable_envelope()->add_forward_paths("x y@z.test");
+         (*r.mutable_tags())["No Key"] = "v";
+         r.mutable_retry_policy()->set_max_retries(-1);
+       },
+       {"content.subject", "content.from[0].mailbox.address", "envelope.forward_paths[0]",
+        "tags[No Key]", "retry_policy.max_retries"}},
+      {"too large",
+       [](auto& r) { r.mutable_content()->set_text(std::string(200000, 'x')); },
+       {"content"}},
+      {"raw too large",
+       [](auto& r) {
+         r.set_raw_message("From: a@b.test\r\nTo: c@d.test\r\n\r\n" + std::string(200000, '\n'));
+       },
+       {"raw_message"}},
+      {"raw without From",
+       [](auto& r) { r.set_raw_message("To: c@d.test\r\n\r\nx\r\n"); },
+       {"raw_message"}},
+      {"empty envelope",
+       [](auto& r) { r.mutable_envelope()->set_reverse_path("a@b.test"); },
+       {"envelope.forward_paths"}},
+      {"twice the same recipient",
+       [](auto& r) {
+         r.mutable_envelope()->add_forward_paths("c@d.test");
+         r.mutable_envelope()->add_forward_paths("c@D.test");
+       },
+       {"envelope.forward_paths[1]"}},
+      {"far ahead",
+       [](auto& r) { r.mutable_send_time()->set_seconds(253402300799); },
+       {"send_time"}},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    v1::SendEmailRequest request = GoodRequest();
+    c.spoil(request);
+    v1::SendEmailResponse response;
+    const grpc::Status status = Send(request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT) << status.error_message();
+    EXPECT_THAT(FieldsOf(status), IsSupersetOf(c.fields));
+    EXPECT_EQ(ReasonOf(status), "FIELD_INVALID");
+    EXPECT_EQ(store_->LastSequence(), 0);
+  }
+}
+
+TEST_F(ServiceTest, ValidateOnlyStoresNothing) {
+  v1::SendEmailRequest request = GoodRequest();
+  request.set_validate_only(true);
+  v1::SendEmailResponse response;
+  ASSERT_TRUE(Send(request, &response).ok());
+  EXPECT_EQ(response.email().email_id(), "");
+  EXPECT_GT(response.email().size_bytes(), 0);
+  EXPECT_EQ(store_->LastSequence(), 0);
+}
+
+TEST_F(ServiceTest, SendTimeAndRetryPolicyAreKept) {
+  v1::SendEmailRequest request = GoodRequest();
+  const int64_t later = absl::ToUnixSeconds(clock_.Now()) + 3600;
+  request.mutable_send_time()->set_seconds(later);
+  request.mutable_retry_policy()->mutable_lifetime()->set_seconds(60);
+  v1::Email email;
+  ASSERT_TRUE(Query(MustSend(request), &email).ok());
+  EXPECT_EQ(email.recipients(0).next_attempt_time().seconds(), later);
+  EXPECT_EQ(email.expire_time().seconds(), later + 60);
+}
+
+TEST_F(ServiceTest, WhatIsNotCarriedOutIsRefusedByName) {
+  v1::SendEmailRequest request = GoodRequest();
+  request.set_request_id("r-1");
+  v1::SendEmailResponse response;
+  const grpc::Status status = Send(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_THAT(status.error_message(), HasSubstr("request_id"));
+
+  grpc::ClientContext context;
+  v1::ListEmailsResponse list;
+  const grpc::Status refused = stub_->ListEmails(&context, {}, &list);
+  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_THAT(refused.error_message(), HasSubstr("ListEmails"));
+}
+
+TEST_F(ServiceTest, AnUnknownEmailIsNotFound) {
+  v1::Email email;
+  const grpc::Status status = Query("01ARZ3NDEKTSV4RRFFQ69G5FAV", &email);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(ReasonOf(status), "EMAIL_NOT_FOUND");
+}
+
+TEST_F(ServiceTest, ADrainingServerTakesNoEmail) {
+  service_.StopAccepting();
+  v1::SendEmailResponse response;
+  const grpc::Status status = Send(GoodRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "DRAINING");
+}
+
+class WatchTest : public ServiceTest {
+ protected:
+  using Reader = std::unique_ptr<grpc::ClientReader<v1::WatchStatusResponse>>;
+
+  explicit WatchTest(WatchOptions options = {.heartbeat_interval = absl::Hours(1),
+                                             .max_pending_events = 4})
+      : ServiceTest(options) {}
+
+  struct Watch {
+    std::unique_ptr<grpc::ClientContext> context = std::make_unique<grpc::ClientContext>();
+    Reader reader;
+    v1::WatchStatusResponse Next() {
+      v1::WatchStatusResponse response;
+      EXPECT_TRUE(reader->Read(&response)) << "the stream ended";
+      return response;
+    }
+    grpc::Status End() {
+      v1::WatchStatusResponse response;
+      while (reader->Read(&response)) {
+      }
+      return reader->Finish();
+    }
+  };
+
+  Watch Open(const std::vector<std::string>& email_ids, const std::string& cursor = "",
+             const std::map<std::string, std::string>& tags = {}) {
+    v1::WatchStatusRequest request;
+    for (const std::string& id : email_ids) request.add_email_ids(id);
+    request.mutable_tags()->insert(tags.begin(), tags.end());
+    request.set_cursor(cursor);
+    Watch watch;
+    watch.reader = stub_->WatchStatus(watch.context.get(), request);
+    return watch;
+  }
+};
+
+TEST_F(WatchTest, SnapshotThenEventsThenEnd) {
+  const std::string id = MustSend(GoodRequest());
+  Watch watch = Open({id});
+  EXPECT_EQ(watch.Next().snapshot().recipients(0).state(), v1::Recipient::STATE_QUEUED);
+  Settle(storage::RecipientState::kDeferred);
+  const v1::StatusEvent deferred = watch.Next().event();
+  EXPECT_EQ(deferred.recipient().state(), v1::Recipient::STATE_DEFERRED);
+  EXPECT_EQ(deferred.email_state(), v1::Email::STATE_ACTIVE);
+  Settle(storage::RecipientState::kDelivered);
+  const v1::StatusEvent delivered = watch.Next().event();
+  EXPECT_EQ(delivered.recipient().state(), v1::Recipient::STATE_DELIVERED);
+  EXPECT_EQ(delivered.email_state(), v1::Email::STATE_SETTLED);
+  EXPECT_GT(delivered.revision(), deferred.revision());
+  EXPECT_TRUE(watch.End().ok());
+}
+
+TEST_F(WatchTest, ASettledEmailIsOneSnapshot) {
+  const std::string id = MustSend(GoodRequest());
+  Settle(storage::RecipientState::kFailed);
+  Watch watch = Open({id});
+  EXPECT_EQ(watch.Next().snapshot().state(), v1::Email::STATE_SETTLED);
+  EXPECT_TRUE(watch.End().ok());
+}
+
+TEST_F(WatchTest, ResumesAfterEveryCursorWithoutGapOrRepetition) {
+  const std::string first = MustSend(GoodRequest());
+  const std::string second = MustSend(GoodRequest({"c@receiver.test"}));
+  Watch whole = Open({first, second});
+  std::vector<v1::WatchStatusResponse> steps = {whole.Next(), whole.Next()};
+  for (int i = 0; i < 12; ++i) Settle(storage::RecipientState::kDeferred);
+  Settle(storage::RecipientState::kDelivered);
+  for (int i = 0; i < 26; ++i) steps.push_back(whole.Next());
+  EXPECT_TRUE(whole.End().ok());
+
+  for (size_t cut = 1; cut < steps.size(); ++cut) {
+    SCOPED_TRACE(cut);
+    Watch rest = Open({first, second}, steps[cut - 1].cursor());
+    // A snapshot that was cut off comes as it stands now; events come as they were.
+    if (cut == 1) EXPECT_EQ(rest.Next().snapshot().email_id(), second);
+    v1::WatchStatusResponse response;
+    std::vector<int64_t> revisions;
+    while (rest.reader->Read(&response)) revisions.push_back(response.event().revision());
+    EXPECT_TRUE(rest.reader->Finish().ok());
+    std::vector<int64_t> want;
+    for (size_t i = std::max<size_t>(cut, 2); i < steps.size(); ++i) {
+      if (cut == 1 && steps[i].event().email_id() == second) continue;
+      want.push_back(steps[i].event().revision());
+    }
+    EXPECT_EQ(revisions, want);
+  }
+}
+
+TEST_F(WatchTest, ASlowReaderMissesNothing) {
+  const std::string id = MustSend(GoodRequest());
+  Watch watch = Open({id});
+  watch.Next();
+  // Far more than the stream may hold (4) and than the hub keeps (16).
+  for (int i = 0; i < 300; ++i) Settle(storage::RecipientState::kDeferred);
+  Settle(storage::RecipientState::kDelivered);
+  int64_t last = 0;
+  int count = 0;
+  v1::WatchStatusResponse response;
+  while (watch.reader->Read(&response)) {
+    EXPECT_GT(response.event().revision(), last);
+    last = response.event().revision();
+    EXPECT_EQ(response.event().recipient().attempt_count(), ++count);
+  }
+  EXPECT_EQ(count, 301);
+  EXPECT_TRUE(watch.reader->Finish().ok());
+}
+
+TEST_F(WatchTest, FollowsTags) {
+  v1::SendEmailRequest tagged = GoodRequest();
+  (*tagged.mutable_tags())["team"] = "blue";
+  const std::string start = MustSend(GoodRequest());
+  Watch probe = Open({start});
+  const std::string cursor = probe.Next().cursor();
+  probe.context->TryCancel();
+  probe.End();
+
+  Watch watch = Open({}, cursor, {{"team", "blue"}});
+  MustSend(GoodRequest());
+  const std::string id = MustSend(tagged);
+  const v1::StatusEvent event = watch.Next().event();
+  EXPECT_EQ(event.email_id(), id);
+  EXPECT_EQ(event.tags().at("team"), "blue");
+  EXPECT_EQ(event.recipient().state(), v1::Recipient::STATE_QUEUED);
+  watch.context->TryCancel();
+  EXPECT_EQ(watch.End().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST_F(WatchTest, AnUnknownEmailIsNotFound) {
+  Watch watch = Open({"01ARZ3NDEKTSV4RRFFQ69G5FAV"});
+  EXPECT_EQ(watch.End().error_code(), grpc::StatusCode::NOT_FOUND);
+}
+
+TEST_F(WatchTest, BadCursorsAreRefused) {
+  EXPECT_EQ(Open({}, "garbage").End().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(Open({}, FormatCursor({"other-log", 0, 0})).End().error_code(),
+            grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(Open({}, FormatCursor({store_->LogId(), 99, 0})).End().error_code(),
+            grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(Open({"x"}, FormatCursor({store_->LogId(), 0, 2})).End().error_code(),
+            grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(WatchTest, DrainEndsWatchesSoThatClientsGoElsewhere) {
+  const std::string id = MustSend(GoodRequest());
+  Watch watch = Open({id});
+  watch.Next();
+  watches_.Drain();
+  const grpc::Status status = watch.End();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "DRAINING");
+  EXPECT_EQ(Open({id}).End().error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+class HeartbeatTest : public WatchTest {
+ protected:
+  HeartbeatTest() : WatchTest({.heartbeat_interval = absl::Milliseconds(5)}) {}
+};
+
+TEST_F(HeartbeatTest, AQuietStreamShowsThatItLives) {
+  const std::string id = MustSend(GoodRequest());
+  Watch watch = Open({id});
+  watch.Next();
+  const v1::WatchStatusResponse heartbeat = watch.Next();
+  EXPECT_TRUE(heartbeat.has_heartbeat());
+  Settle(storage::RecipientState::kDelivered);
+  Watch resumed = Open({id}, heartbeat.cursor());
+  v1::WatchStatusResponse response = resumed.Next();
+  while (response.has_heartbeat()) response = resumed.Next();
+  EXPECT_EQ(response.event().recipient().state(), v1::Recipient::STATE_DELIVERED);
+}
+
+}  // namespace
+}  // namespace mailstrom::server
