@@ -532,7 +532,9 @@ TEST_P(StoreConformanceTest, AnswersNeverComeInsideTheCall) {
   absl::BlockingCounter answered(4);
   // Would deadlock if an answer came within its call.
   const auto answer = [&](const auto&) {
-    { absl::MutexLock lock(&held); }
+    {
+      absl::MutexLock lock(&held);
+    }
     answered.DecrementCount();
   };
   {

@@ -1,0 +1,230 @@
+#include "storage/database.h"
+
+#include <array>
+#include <set>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/db.h"
+#include "rocksdb/write_batch.h"
+#include "storage/rocksdb_status.h"
+#include "storage/rocksdb_tuning.h"
+
+namespace mailstrom::storage {
+namespace {
+
+rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
+
+absl::string_view FromSlice(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+absl::Status NotOpen() { return absl::UnavailableError("the database is not open"); }
+
+}  // namespace
+
+// An open RocksDB and its column families.
+struct Database::Instance {
+  std::unique_ptr<rocksdb::DB> db;
+  std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families{};
+
+  rocksdb::ColumnFamilyHandle* operator[](Family family) const {
+    return families[static_cast<int>(family)];
+  }
+
+  ~Instance() {
+    if (db == nullptr) return;
+    for (rocksdb::ColumnFamilyHandle* family : families) {
+      db->DestroyColumnFamilyHandle(family).PermitUncheckedError();
+    }
+    db->Close().PermitUncheckedError();
+  }
+};
+
+struct Database::Batch::Rep {
+  // Belongs to the database; null when that is not open.
+  const Instance* instance;
+  rocksdb::WriteBatch batch;
+};
+
+Database::Batch::Batch(const Database& database) : rep_(std::make_unique<Rep>()) {
+  absl::ReaderMutexLock lock(&database.mutex_);
+  rep_->instance = database.instance_.get();
+}
+
+Database::Batch::~Batch() = default;
+
+void Database::Batch::Put(Family family, absl::string_view key, absl::string_view value) {
+  if (rep_->instance == nullptr) return;
+  // In-memory only, so it cannot fail.
+  rep_->batch.Put((*rep_->instance)[family], ToSlice(key), ToSlice(value)).PermitUncheckedError();
+}
+
+void Database::Batch::Drop(Family family, absl::string_view key) {
+  if (rep_->instance == nullptr) return;
+  rep_->batch.SingleDelete((*rep_->instance)[family], ToSlice(key)).PermitUncheckedError();
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(DatabaseOptions options,
+                                                         RandomSource& random) {
+  std::unique_ptr<Database> database(new Database(std::move(options)));
+  {
+    absl::MutexLock lock(&database->mutex_);
+    RETURN_IF_ERROR(database->OpenInstance());
+  }
+  RETURN_IF_ERROR(database->CheckMeta(random));
+  return database;
+}
+
+Database::Database(DatabaseOptions options) : options_(std::move(options)) {}
+
+Database::~Database() = default;
+
+absl::Status Database::OpenInstance() {
+  rocksdb::DBOptions db_options = TunedDbOptions(options_.write_buffer_bytes);
+  if (options_.env != nullptr) db_options.env = options_.env;
+
+  std::set<std::string> unknown;
+  std::vector<std::string> present;
+  // Fails for a database that does not exist yet, which is no error here.
+  if (rocksdb::DB::ListColumnFamilies(db_options, options_.path, &present).ok()) {
+    unknown.insert(present.begin(), present.end());
+  }
+
+  const std::shared_ptr<rocksdb::Cache> cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  for (int i = 0; i < kFamilyCount; ++i) {
+    const auto family = static_cast<Family>(i);
+    const std::string name(FamilyName(family));
+    unknown.erase(name);
+    descriptors.emplace_back(name, TunedFamilyOptions(family, options_.write_buffer_bytes, cache));
+  }
+  if (!unknown.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the database has records that this version does not know: ", *unknown.begin()));
+  }
+
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  RETURN_IF_ERROR(
+      FromRocksDb(rocksdb::DB::Open(db_options, options_.path, descriptors, &handles, &db)));
+  instance_ = std::make_unique<Instance>();
+  instance_->db.reset(db);
+  std::copy(handles.begin(), handles.end(), instance_->families.begin());
+  return absl::OkStatus();
+}
+
+absl::Status Database::CheckMeta(RandomSource& random) {
+  const absl::StatusOr<std::string> version_text = Get(Family::kMeta, kSchemaVersionKey);
+  if (absl::IsNotFound(version_text.status())) return InitMeta(random);
+  RETURN_IF_ERROR(version_text.status());
+  int version = 0;
+  if (!absl::SimpleAtoi(*version_text, &version) || version < 1) {
+    return absl::DataLossError("the database's schema version does not parse");
+  }
+  if (version > kSchemaVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("the database has schema version ", version,
+                                                      ", this program knows up to ",
+                                                      kSchemaVersion));
+  }
+  ASSIGN_OR_RETURN(log_id_, Get(Family::kMeta, kLogIdKey));
+  return absl::OkStatus();
+}
+
+absl::Status Database::InitMeta(RandomSource& random) {
+  log_id_ = absl::StrCat(absl::Hex(random.Next(), absl::kZeroPad16));
+  Batch batch(*this);
+  batch.Put(Family::kMeta, kSchemaVersionKey, absl::StrCat(kSchemaVersion));
+  batch.Put(Family::kMeta, kLogIdKey, log_id_);
+  return Write(batch);
+}
+
+absl::Status Database::Write(Batch& batch) {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr || batch.rep_->instance != instance_.get()) return NotOpen();
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return FromRocksDb(instance_->db->Write(options, &batch.rep_->batch));
+}
+
+absl::StatusOr<std::string> Database::Get(Family family, absl::string_view key) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr) return NotOpen();
+  std::string value;
+  RETURN_IF_ERROR(FromRocksDb(
+      instance_->db->Get(rocksdb::ReadOptions(), (*instance_)[family], ToSlice(key), &value)));
+  return value;
+}
+
+std::vector<absl::StatusOr<std::string>> Database::MultiGet(
+    Family family, const std::vector<std::string>& keys) const {
+  std::vector<absl::StatusOr<std::string>> results;
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr) {
+    results.resize(keys.size(), NotOpen());
+    return results;
+  }
+  std::vector<rocksdb::Slice> slices;
+  for (const std::string& key : keys) slices.push_back(ToSlice(key));
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  instance_->db->MultiGet(rocksdb::ReadOptions(), (*instance_)[family], keys.size(), slices.data(),
+                          values.data(), statuses.data());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].ok()) {
+      results.emplace_back(std::string(values[i].data(), values[i].size()));
+    } else {
+      results.emplace_back(FromRocksDb(statuses[i]));
+    }
+  }
+  return results;
+}
+
+absl::Status Database::Scan(
+    Family family, absl::string_view begin, absl::string_view end,
+    absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> visit) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr) return NotOpen();
+  rocksdb::ReadOptions options;
+  const rocksdb::Slice bound = ToSlice(end);
+  if (!end.empty()) options.iterate_upper_bound = &bound;
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      instance_->db->NewIterator(options, (*instance_)[family]));
+  for (iterator->Seek(ToSlice(begin)); iterator->Valid(); iterator->Next()) {
+    if (!visit(FromSlice(iterator->key()), FromSlice(iterator->value()))) break;
+  }
+  return FromRocksDb(iterator->status());
+}
+
+absl::StatusOr<std::string> Database::FirstKey(Family family) const {
+  return EdgeKey(family, /*last=*/false);
+}
+
+absl::StatusOr<std::string> Database::LastKey(Family family) const {
+  return EdgeKey(family, /*last=*/true);
+}
+
+absl::StatusOr<std::string> Database::EdgeKey(Family family, bool last) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr) return NotOpen();
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      instance_->db->NewIterator(rocksdb::ReadOptions(), (*instance_)[family]));
+  if (last) {
+    iterator->SeekToLast();
+  } else {
+    iterator->SeekToFirst();
+  }
+  RETURN_IF_ERROR(FromRocksDb(iterator->status()));
+  if (!iterator->Valid()) return std::string();
+  return std::string(FromSlice(iterator->key()));
+}
+
+absl::Status Database::Recover() {
+  absl::MutexLock lock(&mutex_);
+  if (instance_ != nullptr && instance_->db->Resume().ok()) return absl::OkStatus();
+  instance_ = nullptr;
+  return OpenInstance();
+}
+
+}  // namespace mailstrom::storage

@@ -1,0 +1,206 @@
+#include "storage/record_codec.h"
+
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "storage/record_formats.pb.h"
+
+namespace mailstrom::storage {
+namespace {
+
+using Tags = std::map<std::string, std::string>;
+using TagMessages = google::protobuf::RepeatedPtrField<disk::Tag>;
+
+void SetTags(const Tags& tags, TagMessages& out) {
+  for (const auto& [key, value] : tags) {
+    disk::Tag& tag = *out.Add();
+    tag.set_key(key);
+    tag.set_value(value);
+  }
+}
+
+Tags GetTags(const TagMessages& messages) {
+  Tags tags;
+  for (const disk::Tag& tag : messages) tags.emplace(tag.key(), tag.value());
+  return tags;
+}
+
+void SetAttempt(const Attempt& attempt, disk::Attempt& out) {
+  out.set_start_nanos(ToNanos(attempt.start_time));
+  out.set_end_nanos(ToNanos(attempt.end_time));
+  out.set_phase(static_cast<int>(attempt.phase));
+  out.set_mx_host(attempt.mx_host);
+  out.set_mx_address(attempt.mx_address);
+  out.set_tls(attempt.tls);
+  if (attempt.reply.has_value()) {
+    out.mutable_reply()->set_code(attempt.reply->code);
+    out.mutable_reply()->set_enhanced_code(attempt.reply->enhanced_code);
+    out.mutable_reply()->set_text(attempt.reply->text);
+  }
+  out.set_description(attempt.description);
+}
+
+absl::StatusOr<Attempt> GetAttempt(const disk::Attempt& message) {
+  if (message.phase() < 0 || message.phase() > static_cast<int>(Phase::kData)) {
+    return absl::DataLossError(absl::StrCat("unknown phase ", message.phase()));
+  }
+  Attempt attempt;
+  attempt.start_time = FromNanos(message.start_nanos());
+  attempt.end_time = FromNanos(message.end_nanos());
+  attempt.phase = static_cast<Phase>(message.phase());
+  attempt.mx_host = message.mx_host();
+  attempt.mx_address = message.mx_address();
+  attempt.tls = message.tls();
+  if (message.has_reply()) {
+    attempt.reply =
+        Reply{message.reply().code(), message.reply().enhanced_code(), message.reply().text()};
+  }
+  attempt.description = message.description();
+  return attempt;
+}
+
+void SetRecipient(const Recipient& recipient, disk::Recipient& out) {
+  out.set_address(recipient.address);
+  out.set_state(static_cast<int>(recipient.state));
+  out.set_attempt_count(recipient.attempt_count);
+  if (recipient.last_attempt.has_value()) {
+    SetAttempt(*recipient.last_attempt, *out.mutable_last_attempt());
+  }
+  out.set_next_attempt_nanos(ToNanos(recipient.next_attempt_time));
+  out.set_failure_cause(static_cast<int>(recipient.failure_cause));
+  out.set_in_doubt(recipient.in_doubt);
+  out.set_revision(recipient.revision);
+}
+
+absl::StatusOr<Recipient> GetRecipient(const disk::Recipient& message) {
+  if (message.state() < static_cast<int>(RecipientState::kQueued) ||
+      message.state() > static_cast<int>(RecipientState::kFailed)) {
+    return absl::DataLossError(absl::StrCat("unknown recipient state ", message.state()));
+  }
+  if (message.failure_cause() < 0 ||
+      message.failure_cause() > static_cast<int>(FailureCause::kSuppressed)) {
+    return absl::DataLossError(absl::StrCat("unknown failure cause ", message.failure_cause()));
+  }
+  Recipient recipient;
+  recipient.address = message.address();
+  recipient.state = static_cast<RecipientState>(message.state());
+  recipient.attempt_count = message.attempt_count();
+  if (message.has_last_attempt()) {
+    ASSIGN_OR_RETURN(recipient.last_attempt, GetAttempt(message.last_attempt()));
+  }
+  recipient.next_attempt_time = FromNanos(message.next_attempt_nanos());
+  recipient.failure_cause = static_cast<FailureCause>(message.failure_cause());
+  recipient.in_doubt = message.in_doubt();
+  recipient.revision = message.revision();
+  return recipient;
+}
+
+template <typename Message>
+bool Parse(absl::string_view bytes, Message& message) {
+  return message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+}
+
+}  // namespace
+
+int64_t ToNanos(absl::Time time) { return absl::ToUnixNanos(time); }
+
+absl::Time FromNanos(int64_t nanos) {
+  if (nanos == std::numeric_limits<int64_t>::max()) return absl::InfiniteFuture();
+  if (nanos == std::numeric_limits<int64_t>::min()) return absl::InfinitePast();
+  return absl::FromUnixNanos(nanos);
+}
+
+std::string EncodeEmailRecord(const EmailRecord& record) {
+  disk::EmailRecord message;
+  message.set_message_id(record.message_id);
+  message.set_reverse_path(record.reverse_path);
+  message.set_accept_nanos(ToNanos(record.accept_time));
+  message.set_expire_nanos(ToNanos(record.expire_time));
+  message.set_size_bytes(record.size_bytes);
+  message.set_recipient_count(record.recipient_count);
+  message.set_is_8bit(record.is_8bit);
+  message.set_needs_smtputf8(record.needs_smtputf8);
+  SetTags(record.tags, *message.mutable_tags());
+  const RetryOverrides& retry = record.retry;
+  if (retry.max_retries.has_value()) message.set_max_retries(*retry.max_retries);
+  if (retry.initial_delay.has_value()) {
+    message.set_initial_delay_nanos(absl::ToInt64Nanoseconds(*retry.initial_delay));
+  }
+  if (retry.max_delay.has_value()) {
+    message.set_max_delay_nanos(absl::ToInt64Nanoseconds(*retry.max_delay));
+  }
+  if (retry.multiplier.has_value()) message.set_multiplier(*retry.multiplier);
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<EmailRecord> DecodeEmailRecord(absl::string_view email_id, absl::string_view bytes) {
+  disk::EmailRecord message;
+  if (!Parse(bytes, message) || message.recipient_count() < 1) {
+    return absl::DataLossError(absl::StrCat("email ", email_id, ": record does not parse"));
+  }
+  EmailRecord record;
+  record.email_id = std::string(email_id);
+  record.message_id = message.message_id();
+  record.reverse_path = message.reverse_path();
+  record.accept_time = FromNanos(message.accept_nanos());
+  record.expire_time = FromNanos(message.expire_nanos());
+  record.size_bytes = message.size_bytes();
+  record.recipient_count = message.recipient_count();
+  record.is_8bit = message.is_8bit();
+  record.needs_smtputf8 = message.needs_smtputf8();
+  record.tags = GetTags(message.tags());
+  if (message.has_max_retries()) record.retry.max_retries = message.max_retries();
+  if (message.has_initial_delay_nanos()) {
+    record.retry.initial_delay = absl::Nanoseconds(message.initial_delay_nanos());
+  }
+  if (message.has_max_delay_nanos()) {
+    record.retry.max_delay = absl::Nanoseconds(message.max_delay_nanos());
+  }
+  if (message.has_multiplier()) record.retry.multiplier = message.multiplier();
+  return record;
+}
+
+std::string EncodeRecipient(const Recipient& recipient) {
+  disk::Recipient message;
+  SetRecipient(recipient, message);
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<Recipient> DecodeRecipient(absl::string_view bytes) {
+  disk::Recipient message;
+  if (!Parse(bytes, message)) return absl::DataLossError("recipient does not parse");
+  return GetRecipient(message);
+}
+
+std::string EncodeEvent(const Event& event) {
+  disk::Event message;
+  message.set_email_id(event.email_id);
+  SetTags(event.tags, *message.mutable_tags());
+  message.set_recipient_index(event.recipient_index);
+  SetRecipient(event.recipient, *message.mutable_recipient());
+  message.set_email_settled(event.email_settled);
+  message.set_event_nanos(ToNanos(event.event_time));
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<Event> DecodeEvent(int64_t sequence, absl::string_view bytes) {
+  disk::Event message;
+  if (!Parse(bytes, message)) {
+    return absl::DataLossError(absl::StrCat("event ", sequence, " does not parse"));
+  }
+  Event event;
+  event.sequence = sequence;
+  event.email_id = message.email_id();
+  event.tags = GetTags(message.tags());
+  event.recipient_index = message.recipient_index();
+  ASSIGN_OR_RETURN(event.recipient, GetRecipient(message.recipient()));
+  event.email_settled = message.email_settled();
+  event.event_time = FromNanos(message.event_nanos());
+  return event;
+}
+
+}  // namespace mailstrom::storage
