@@ -1,0 +1,264 @@
+#include "delivery/asio_transport.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "asio/buffer.hpp"
+#include "asio/error.hpp"
+#include "asio/experimental/as_tuple.hpp"
+#include "asio/ip/tcp.hpp"
+#include "asio/ssl/context.hpp"
+#include "asio/ssl/error.hpp"
+#include "asio/ssl/stream.hpp"
+#include "asio/this_coro.hpp"
+#include "asio/use_awaitable.hpp"
+
+namespace mailstrom::delivery {
+namespace {
+
+using asio::ip::tcp;
+using TlsStream = asio::ssl::stream<tcp::socket&>;
+
+constexpr auto kTuple = asio::experimental::as_tuple(asio::use_awaitable);
+
+// A stream's sockets. Calls under way share it, so that Close, or the stream's end, leaves them
+// something to fail on.
+struct Connection {
+  explicit Connection(asio::any_io_executor executor) : socket(std::move(executor)) {}
+
+  void Close() {
+    asio::error_code ignored;
+    socket.close(ignored);
+  }
+
+  tcp::socket socket;
+  std::optional<TlsStream> tls;
+  bool busy = false;
+  bool expired = false;
+};
+
+// A call under way: closes the connection when `timeout` runs out before its end.
+class Call {
+ public:
+  Call(Alarms& alarms, std::shared_ptr<Connection> connection, absl::Duration timeout)
+      : alarms_(alarms), connection_(std::move(connection)) {
+    connection_->busy = true;
+    Restart(timeout);
+  }
+  ~Call() {
+    connection_->busy = false;
+    alarms_.Cancel(alarm_);
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  void Restart(absl::Duration timeout) {
+    alarms_.Cancel(alarm_);
+    alarm_ = alarms_.Set(timeout, [connection = connection_] {
+      connection->expired = true;
+      connection->Close();
+    });
+  }
+
+  absl::Status Error(absl::string_view what, const asio::error_code& error) const {
+    if (connection_->expired) {
+      return absl::DeadlineExceededError(absl::StrCat(what, ": no progress in time"));
+    }
+    if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
+      return absl::UnavailableError(absl::StrCat(what, ": the connection was closed here"));
+    }
+    return absl::UnavailableError(absl::StrCat(what, ": ", error.message()));
+  }
+
+ private:
+  Alarms& alarms_;
+  const std::shared_ptr<Connection> connection_;
+  Alarms::Id alarm_ = Alarms::kNone;
+};
+
+bool IsEnd(const asio::error_code& error) {
+  return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
+}
+
+bool IsAddress(const std::string& text) {
+  asio::error_code error;
+  asio::ip::make_address(text, error);
+  return !error;
+}
+
+// Puts SNI and, for a verified handshake, the name to match into `ssl`.
+bool SetServerName(SSL* ssl, const TlsParameters& parameters) {
+  const std::string& name = parameters.server_name;
+  const bool is_address = IsAddress(name);
+  // RFC 6066 §3 has no addresses in SNI.
+  if (!name.empty() && !is_address && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1)
+    return false;
+  if (!parameters.verify) return true;
+  if (name.empty()) return false;
+  X509_VERIFY_PARAM* verify = SSL_get0_param(ssl);
+  X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  if (is_address) return X509_VERIFY_PARAM_set1_ip_asc(verify, name.c_str()) == 1;
+  return X509_VERIFY_PARAM_set1_host(verify, name.data(), name.size()) == 1;
+}
+
+std::string DescribeTls(SSL* ssl) {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  return absl::StrCat(SSL_get_version(ssl), " ",
+                      cipher == nullptr ? "?" : SSL_CIPHER_standard_name(cipher));
+}
+
+std::string DescribeHandshakeError(SSL* ssl, bool verify, const asio::error_code& error) {
+  const long result = SSL_get_verify_result(ssl);
+  if (!verify || result == X509_V_OK) return error.message();
+  return absl::StrCat("certificate: ", X509_verify_cert_error_string(result));
+}
+
+}  // namespace
+
+// Holds one context for each kind of handshake; making one means reading all roots.
+class AsioConnector::TlsContexts {
+ public:
+  explicit TlsContexts(const std::string& trusted_roots_file)
+      : unverified_(asio::ssl::context::tls_client), verified_(asio::ssl::context::tls_client) {
+    for (asio::ssl::context* context : {&unverified_, &verified_}) {
+      SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    }
+    asio::error_code error;
+    unverified_.set_verify_mode(asio::ssl::verify_none, error);
+    verified_.set_verify_mode(asio::ssl::verify_peer, error);
+    verified_.load_verify_file(trusted_roots_file, error);
+    if (error) {
+      roots_error_ = absl::FailedPreconditionError(
+          absl::StrCat("cannot read trusted roots from ", trusted_roots_file));
+    }
+  }
+
+  absl::StatusOr<asio::ssl::context*> ForHandshake(bool verify) {
+    if (!verify) return &unverified_;
+    if (!roots_error_.ok()) return roots_error_;
+    return &verified_;
+  }
+
+ private:
+  asio::ssl::context unverified_;
+  asio::ssl::context verified_;
+  absl::Status roots_error_;
+};
+
+class AsioConnector::AsioStream final : public Stream {
+ public:
+  AsioStream(Alarms& alarms, std::shared_ptr<TlsContexts> tls,
+             std::shared_ptr<Connection> connection)
+      : alarms_(alarms), tls_(std::move(tls)), connection_(std::move(connection)) {}
+  ~AsioStream() override { Close(); }
+
+  asio::awaitable<absl::StatusOr<size_t>> Read(absl::Span<char> buffer,
+                                               absl::Duration timeout) override {
+    const std::shared_ptr<Connection> connection = connection_;
+    const Call call(alarms_, connection, timeout);
+    const auto target = asio::buffer(buffer.data(), buffer.size());
+    const auto [error, size] = connection->tls
+                                   ? co_await connection->tls->async_read_some(target, kTuple)
+                                   : co_await connection->socket.async_read_some(target, kTuple);
+    if (!error) co_return size;
+    if (IsEnd(error) && !connection->expired) co_return size_t{0};
+    co_return call.Error("read", error);
+  }
+
+  asio::awaitable<absl::Status> Write(absl::string_view data, absl::Duration timeout) override {
+    const std::shared_ptr<Connection> connection = connection_;
+    Call call(alarms_, connection, timeout);
+    while (!data.empty()) {
+      const auto source = asio::buffer(data.data(), data.size());
+      const auto [error, size] = connection->tls
+                                     ? co_await connection->tls->async_write_some(source, kTuple)
+                                     : co_await connection->socket.async_write_some(source, kTuple);
+      if (error) co_return call.Error("write", error);
+      data.remove_prefix(size);
+      if (!data.empty()) call.Restart(timeout);
+    }
+    co_return absl::OkStatus();
+  }
+
+  asio::awaitable<absl::StatusOr<std::string>> StartTls(TlsParameters parameters,
+                                                        absl::Duration timeout) override {
+    const std::shared_ptr<Connection> connection = connection_;
+    const std::shared_ptr<TlsContexts> contexts = tls_;
+    const absl::StatusOr<asio::ssl::context*> context = contexts->ForHandshake(parameters.verify);
+    if (!context.ok()) co_return context.status();
+    if (connection->tls) co_return absl::FailedPreconditionError("the stream has TLS already");
+    const Call call(alarms_, connection, timeout);
+    connection->tls.emplace(connection->socket, **context);
+    SSL* const ssl = connection->tls->native_handle();
+    if (!SetServerName(ssl, parameters)) {
+      co_return absl::FailedPreconditionError("TLS cannot carry this server name");
+    }
+    const auto [error] =
+        co_await connection->tls->async_handshake(asio::ssl::stream_base::client, kTuple);
+    if (!error) co_return DescribeTls(ssl);
+    if (connection->expired || error == asio::error::operation_aborted) {
+      co_return call.Error("handshake", error);
+    }
+    co_return absl::FailedPreconditionError(
+        absl::StrCat("handshake: ", DescribeHandshakeError(ssl, parameters.verify, error)));
+  }
+
+  void Close() override {
+    if (connection_->tls && !connection_->busy && connection_->socket.is_open()) {
+      // Asio tries to write close_notify at once; what does not fit is cut off by the close.
+      connection_->tls->async_shutdown([connection = connection_](asio::error_code) {});
+    }
+    connection_->Close();
+  }
+
+ private:
+  Alarms& alarms_;
+  const std::shared_ptr<TlsContexts> tls_;
+  const std::shared_ptr<Connection> connection_;
+};
+
+AsioConnector::AsioConnector(Alarms& alarms, AsioConnectorOptions options)
+    : alarms_(alarms),
+      options_(std::move(options)),
+      tls_(std::make_shared<TlsContexts>(options_.trusted_roots_file)) {}
+
+AsioConnector::~AsioConnector() = default;
+
+absl::StatusOr<std::unique_ptr<AsioConnector>> AsioConnector::Create(Alarms& alarms,
+                                                                     AsioConnectorOptions options) {
+  asio::error_code error;
+  if (!options.source_ipv4.empty()) asio::ip::make_address_v4(options.source_ipv4, error);
+  if (error) return absl::InvalidArgumentError("the IPv4 source address is not one");
+  if (!options.source_ipv6.empty()) asio::ip::make_address_v6(options.source_ipv6, error);
+  if (error) return absl::InvalidArgumentError("the IPv6 source address is not one");
+  return std::unique_ptr<AsioConnector>(new AsioConnector(alarms, std::move(options)));
+}
+
+asio::awaitable<absl::StatusOr<std::unique_ptr<Stream>>> AsioConnector::Connect(
+    Endpoint peer, absl::Duration timeout) {
+  Alarms& alarms = alarms_;
+  const std::shared_ptr<TlsContexts> tls = tls_;
+  asio::error_code error;
+  const asio::ip::address address = asio::ip::make_address(peer.address, error);
+  if (error) co_return absl::UnavailableError("connect: not an IP address");
+  const auto connection = std::make_shared<Connection>(co_await asio::this_coro::executor);
+  const Call call(alarms, connection, timeout);
+  const std::string& source = address.is_v4() ? options_.source_ipv4 : options_.source_ipv6;
+  connection->socket.open(address.is_v4() ? tcp::v4() : tcp::v6(), error);
+  if (!error && !source.empty()) {
+    connection->socket.bind(tcp::endpoint(asio::ip::make_address(source), 0), error);
+  }
+  if (error) co_return call.Error("connect", error);
+  const auto [refused] =
+      co_await connection->socket.async_connect(tcp::endpoint(address, peer.port), kTuple);
+  if (refused) co_return call.Error("connect", refused);
+  // Writes are whole commands and blocks already; Nagle would only hold back the last of them until
+  // the peer's delayed acknowledgement.
+  connection->socket.set_option(tcp::no_delay(true), error);
+  co_return std::make_unique<AsioStream>(alarms, tls, connection);
+}
+
+}  // namespace mailstrom::delivery
