@@ -19,8 +19,9 @@ absl::StatusOr<std::string> Convert(IdnaFunction function, absl::string_view dom
     return absl::InvalidArgumentError("NUL in a domain");
   }
   char* output = nullptr;
-  const int result = function(std::string(domain).c_str(), &output,
-                              IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL | IDN2_USE_STD3_ASCII_RULES);
+  // Without its rules for ASCII (STD 3), which drop what they do not allow instead of failing.
+  const int result =
+      function(std::string(domain).c_str(), &output, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
   const std::unique_ptr<char, void (*)(void*)> owner(output, idn2_free);
   if (result != IDN2_OK) {
     return absl::InvalidArgumentError(

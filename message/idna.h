@@ -9,7 +9,8 @@
 namespace mailstrom::message {
 
 // `domain`, in UTF-8, as lower-case A-labels (IDNA 2008 after the mapping of UTS 46, which keeps
-// ß, ς and the joiners apart from what they looked like in 2003).
+// ß, ς and the joiners apart from what they looked like in 2003). ASCII is not checked: a caller
+// refuses what is no host name.
 // InvalidArgument: a label that IDNA does not allow; the message says why.
 absl::StatusOr<std::string> DomainToAscii(absl::string_view domain);
 
