@@ -1,0 +1,99 @@
+#include "delivery/smtp/envelope.h"
+
+#include <memory>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace mailstrom::delivery::smtp {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Transaction MakeTransaction(std::string reverse_path, std::vector<std::string> forward_paths) {
+  Transaction transaction;
+  transaction.reverse_path = std::move(reverse_path);
+  transaction.forward_paths = std::move(forward_paths);
+  transaction.message = std::make_shared<const std::string>("Subject: x\r\n\r\nbody\r\n");
+  return transaction;
+}
+
+Capabilities Everything() {
+  Capabilities all;
+  all.pipelining = all.eight_bit_mime = all.smtputf8 = all.chunking = all.dsn = all.size = true;
+  return all;
+}
+
+TEST(EnvelopeTest, SaysOnlyWhatIsNeededAndOffered) {
+  Transaction plain = MakeTransaction("a@x.test", {"b@y.test"});
+  EXPECT_EQ(MailCommand(plain, Capabilities()), "MAIL FROM:<a@x.test>\r\n");
+  EXPECT_EQ(MailCommand(plain, Everything()), "MAIL FROM:<a@x.test> SIZE=20\r\n");
+  EXPECT_EQ(RcptCommand(plain, 0, Everything()), "RCPT TO:<b@y.test>\r\n");
+
+  Transaction eight_bit = plain;
+  eight_bit.is_8bit = true;
+  EXPECT_EQ(MailCommand(eight_bit, Everything()), "MAIL FROM:<a@x.test> SIZE=20 BODY=8BITMIME\r\n");
+
+  Transaction header = plain;
+  header.needs_smtputf8 = true;
+  EXPECT_EQ(MailCommand(header, Everything()), "MAIL FROM:<a@x.test> SIZE=20 SMTPUTF8\r\n");
+
+  EXPECT_EQ(MailCommand(MakeTransaction("", {"b@y.test"}), Capabilities()), "MAIL FROM:<>\r\n");
+  EXPECT_THAT(MailCommand(MakeTransaction("ä@x.test", {"b@y.test"}), Everything()),
+              HasSubstr(" SMTPUTF8"));
+  EXPECT_THAT(MailCommand(MakeTransaction("a@x.test", {"b@y.test", "ö@y.test"}), Everything()),
+              HasSubstr(" SMTPUTF8"));
+}
+
+TEST(EnvelopeTest, SizeCountsTheLastLineEnd) {
+  Transaction transaction = MakeTransaction("a@x.test", {"b@y.test"});
+  transaction.message = std::make_shared<const std::string>("12345");
+  EXPECT_EQ(SizeBytes(transaction), 7u);
+  transaction.message = std::make_shared<const std::string>("12345\r\n");
+  EXPECT_EQ(SizeBytes(transaction), 7u);
+  transaction.message = std::make_shared<const std::string>("");
+  EXPECT_EQ(SizeBytes(transaction), 0u);
+}
+
+TEST(EnvelopeTest, FindsWhatTheServerLacks) {
+  Capabilities small = Everything();
+  small.max_size_bytes = 19;
+  Transaction plain = MakeTransaction("a@x.test", {"b@y.test"});
+  EXPECT_THAT(FindObstacles(plain, small).transaction, HasSubstr("at most 19"));
+  small.max_size_bytes = 20;
+  EXPECT_EQ(FindObstacles(plain, small).transaction, "");
+  EXPECT_EQ(FindObstacles(plain, Capabilities()).transaction, "");
+
+  Transaction eight_bit = plain;
+  eight_bit.is_8bit = true;
+  EXPECT_THAT(FindObstacles(eight_bit, Capabilities()).transaction, HasSubstr("8BITMIME"));
+  EXPECT_EQ(FindObstacles(eight_bit, Everything()).transaction, "");
+
+  Transaction header = plain;
+  header.needs_smtputf8 = true;
+  EXPECT_THAT(FindObstacles(header, Capabilities()).transaction, HasSubstr("SMTPUTF8"));
+  EXPECT_EQ(FindObstacles(header, Everything()).transaction, "");
+  EXPECT_THAT(FindObstacles(MakeTransaction("ä@x.test", {"b@y.test"}), Capabilities()).transaction,
+              HasSubstr("SMTPUTF8"));
+}
+
+TEST(EnvelopeTest, OneRecipientsNeedIsHisAlone) {
+  const Obstacles obstacles =
+      FindObstacles(MakeTransaction("a@x.test", {"b@y.test", "ö@y.test"}), Capabilities());
+  EXPECT_EQ(obstacles.transaction, "");
+  EXPECT_THAT(obstacles.recipients, ElementsAre("", HasSubstr("SMTPUTF8")));
+}
+
+TEST(EnvelopeTest, ControlCharactersNeverBecomeCommands) {
+  const std::string evil = "a@x.test>\r\nRCPT TO:<c@z.test";
+  EXPECT_NE(FindObstacles(MakeTransaction(evil, {"b@y.test"}), Everything()).transaction, "");
+  for (const std::string& path : {evil, std::string("a\n@x.test"), std::string("a\0@x.test", 9),
+                                  std::string("a\x7f@x.test")}) {
+    EXPECT_NE(FindObstacles(MakeTransaction("a@x.test", {path}), Everything()).recipients[0], "");
+  }
+}
+
+}  // namespace
+}  // namespace mailstrom::delivery::smtp
