@@ -12,9 +12,7 @@ ConnectionCache::ConnectionCache(Alarms& alarms, absl::Duration idle, size_t max
                                  absl::AnyInvocable<void(std::unique_ptr<smtp::Session>)> close)
     : alarms_(alarms), idle_time_(idle), max_idle_(max_idle), close_(std::move(close)) {}
 
-ConnectionCache::~ConnectionCache() {
-  for (const Idle& idle : idle_) alarms_.Cancel(idle.alarm);
-}
+ConnectionCache::~ConnectionCache() { Drop(); }
 
 std::optional<Connection> ConnectionCache::Take(const std::string& host, const std::string& address,
                                                 smtp::TlsMode tls) {
@@ -34,7 +32,7 @@ void ConnectionCache::Put(Connection connection) {
   const auto position = std::prev(idle_.end());
   const Connection& kept = position->connection;
   by_peer_[PeerKey(kept.host, kept.address, kept.tls)].push_back(position);
-  position->alarm = alarms_.Set(idle_time_, [this, position] { Close(position); });
+  position->alarm = alarms_.Set(idle_time_, [this, position] { CloseOne(position); });
 }
 
 void ConnectionCache::Trim(const std::string& site_key, int max_idle) {
@@ -42,7 +40,7 @@ void ConnectionCache::Trim(const std::string& site_key, int max_idle) {
   for (auto position = idle_.begin(); excess > 0 && position != idle_.end();) {
     const auto next = std::next(position);
     if (position->connection.site_key == site_key) {
-      Close(position);
+      CloseOne(position);
       --excess;
     }
     position = next;
@@ -50,7 +48,11 @@ void ConnectionCache::Trim(const std::string& site_key, int max_idle) {
 }
 
 void ConnectionCache::TrimAll(size_t max_idle) {
-  while (idle_.size() > max_idle) Close(idle_.begin());
+  while (idle_.size() > max_idle) CloseOne(idle_.begin());
+}
+
+void ConnectionCache::Drop() {
+  while (!idle_.empty()) Remove(idle_.begin());
 }
 
 int ConnectionCache::count(const std::string& site_key) const {
@@ -75,6 +77,11 @@ Connection ConnectionCache::Remove(List::iterator position) {
   return connection;
 }
 
-void ConnectionCache::Close(List::iterator position) { close_(Remove(position).session); }
+void ConnectionCache::Close() {
+  max_idle_ = 0;
+  TrimAll(0);
+}
+
+void ConnectionCache::CloseOne(List::iterator position) { close_(Remove(position).session); }
 
 }  // namespace mailstrom::delivery

@@ -53,7 +53,10 @@ class ConnectionCache {
   void Trim(const std::string& site_key, int max_idle);
   // The same over all sites.
   void TrimAll(size_t max_idle);
-  void Clear() { TrimAll(0); }
+  // Closes all connections; keeps none from now on.
+  void Close();
+  // Breaks all connections, without a word.
+  void Drop();
 
   size_t size() const { return idle_.size(); }
   int count(const std::string& site_key) const;
@@ -69,11 +72,11 @@ class ConnectionCache {
   static std::string PeerKey(const std::string& host, const std::string& address,
                              smtp::TlsMode tls);
   Connection Remove(List::iterator position);
-  void Close(List::iterator position);
+  void CloseOne(List::iterator position);
 
   Alarms& alarms_;
   const absl::Duration idle_time_;
-  const size_t max_idle_;
+  size_t max_idle_;
   absl::AnyInvocable<void(std::unique_ptr<smtp::Session>)> close_;
   List idle_;
   // By PeerKey, oldest first.

@@ -130,6 +130,10 @@ Verdict JudgeRoute(MxRoute::Kind kind) {
   return Deferred(Next::kStop, SiteEffect::kNone, "4.4.3");
 }
 
+Verdict JudgeMalformedAddress() {
+  return Failed(FailureCause::kBadDomain, SiteEffect::kNone, "5.1.3");
+}
+
 Verdict JudgeAddressLookup(const absl::Status& status) {
   if (!status.ok()) return Deferred(Next::kNextAddress, SiteEffect::kNone, "4.4.3");
   Verdict verdict = Failed(FailureCause::kBadDomain, SiteEffect::kNone, "5.4.4");

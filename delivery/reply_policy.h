@@ -56,6 +56,9 @@ struct Situation {
 // Anything but kHosts, which leaves nothing to decide.
 Verdict JudgeRoute(MxRoute::Kind kind);
 
+// A forward-path that is no mail address.
+Verdict JudgeMalformedAddress();
+
 // A host whose addresses could not be found: Unavailable or, for a host without any, OK.
 Verdict JudgeAddressLookup(const absl::Status& status);
 

@@ -1,0 +1,311 @@
+#include "delivery/attempt.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "delivery/attempt_record.h"
+
+namespace mailstrom::delivery {
+namespace {
+
+using smtp::RecipientResult;
+using smtp::TlsMode;
+using storage::Phase;
+using SiteEffect = Verdict::SiteEffect;
+
+int Weight(SiteEffect effect) {
+  switch (effect) {
+    case SiteEffect::kNone:
+      return 0;
+    case SiteEffect::kUnreachable:
+      return 1;
+    case SiteEffect::kAlive:
+      return 2;
+    case SiteEffect::kBusy:
+      return 3;
+  }
+  return 0;
+}
+
+// What stood in the way of a recipient; null when it was delivered or there was nothing.
+const smtp::Failure* FailureOf(const RecipientResult& recipient,
+                               const smtp::TransactionResult& result) {
+  switch (recipient.kind) {
+    case RecipientResult::Kind::kFailed:
+    case RecipientResult::Kind::kInDoubt:
+      return &recipient.failure;
+    case RecipientResult::Kind::kUntried:
+      return result.session_failure ? &*result.session_failure : nullptr;
+    case RecipientResult::Kind::kDelivered:
+      break;
+  }
+  return nullptr;
+}
+
+std::string ReasonFor(const RecipientResult& recipient, const smtp::Failure* failure) {
+  switch (recipient.kind) {
+    case RecipientResult::Kind::kDelivered:
+      return "the server took responsibility";
+    case RecipientResult::Kind::kInDoubt:
+      return absl::StrCat("the message may have been delivered: ", failure->description);
+    case RecipientResult::Kind::kFailed:
+    case RecipientResult::Kind::kUntried:
+      break;
+  }
+  return failure != nullptr ? failure->description
+                            : "the server takes no more recipients at a time";
+}
+
+}  // namespace
+
+Attempt::Attempt(AttemptContext& context, AttemptRequest request)
+    : context_(context),
+      request_(std::move(request)),
+      start_time_(context.clock.Now()),
+      pending_(request_.message.forward_paths.size()) {
+  std::iota(pending_.begin(), pending_.end(), 0);
+  result_.recipients.resize(pending_.size());
+  for (AttemptOutcome& outcome : result_.recipients) {
+    outcome.verdict = JudgeAddressLookup(absl::OkStatus());
+    outcome.record = Record(Phase::kDns, {});
+    outcome.record.description = Describe(outcome.verdict, "no host of the domain can be used");
+  }
+}
+
+asio::awaitable<AttemptResult> Attempt::Run() {
+  co_await TryHosts();
+  const absl::Time end_time = context_.clock.Now();
+  for (AttemptOutcome& outcome : result_.recipients) {
+    outcome.settled = true;
+    outcome.record.end_time = end_time;
+  }
+  if (aborted_) {
+    for (const int recipient : pending_) result_.recipients[recipient].settled = false;
+  }
+  co_return std::move(result_);
+}
+
+void Attempt::Abort() {
+  aborted_ = true;
+  if (session_ != nullptr) session_->Abort();
+}
+
+bool Attempt::out_of_addresses() const {
+  return addresses_tried_ >= context_.options.limits.addresses_per_attempt;
+}
+
+asio::awaitable<void> Attempt::TryHosts() {
+  ShuffleTiers(request_.site.hosts, context_.random);
+  int hosts_tried = 0;
+  for (const MxHost& host : request_.site.hosts) {
+    if (done() || out_of_addresses() || hosts_tried >= context_.options.limits.hosts_per_attempt) {
+      break;
+    }
+    ++hosts_tried;
+    co_await TryHost(host.name);
+  }
+  for (const Target& target : put_off_) {
+    if (done() || out_of_addresses()) break;
+    co_await TryAddress(target);
+  }
+}
+
+asio::awaitable<void> Attempt::TryHost(std::string host) {
+  const absl::StatusOr<std::vector<std::string>> addresses =
+      co_await context_.resolver.Addresses(host);
+  if (!addresses.ok() || addresses->empty()) {
+    const Verdict verdict = JudgeAddressLookup(addresses.status());
+    storage::Attempt record = Record(Phase::kDns, {host, ""});
+    record.description =
+        Describe(verdict, addresses.ok() ? absl::StrCat(host, " has no address")
+                                         : absl::StrCat("no address of ", host, " could be found: ",
+                                                        std::string(addresses.status().message())));
+    NoteAll(verdict, record);
+    co_return;
+  }
+  for (const std::string& address : *addresses) {
+    if (done() || out_of_addresses()) co_return;
+    const Target target = {host, address};
+    const std::string refusal = context_.filter.Refusal(address);
+    if (!refusal.empty()) {
+      const Verdict verdict = JudgeForbiddenAddress();
+      storage::Attempt record = Record(Phase::kDns, target);
+      record.description =
+          Describe(verdict, absl::StrCat("delivery to ", address, " is forbidden here: ", refusal));
+      NoteAll(verdict, record);
+    } else if (context_.unreachable.Contains(address, context_.clock.Now())) {
+      put_off_.push_back(target);
+    } else {
+      co_await TryAddress(target);
+    }
+  }
+}
+
+asio::awaitable<void> Attempt::TryAddress(Target target) {
+  ++addresses_tried_;
+  TlsMode tls = context_.options.tls;
+  Situation situation = {.clear_allowed = tls == TlsMode::kOpportunistic};
+  bool may_reuse = true;
+  // Goes round again for a connection gone stale, and in clear after STARTTLS failed.
+  while (!done()) {
+    if (situation.clear_allowed && !situation.fell_back_to_clear &&
+        context_.broken_starttls.Contains(target.address, context_.clock.Now())) {
+      situation.fell_back_to_clear = true;
+      tls = TlsMode::kNone;
+    }
+    std::optional<Connection> connection;
+    if (may_reuse) connection = context_.connections.Take(target.host, target.address, tls);
+    const bool reused = connection.has_value();
+    if (!reused) connection = co_await Open(target, tls, situation);
+    if (!connection) {
+      const bool retry_in_clear =
+          !situation.fell_back_to_clear && situation.clear_allowed &&
+          context_.broken_starttls.Contains(target.address, context_.clock.Now());
+      if (retry_in_clear) continue;
+      co_return;
+    }
+    const size_t pending = pending_.size();
+    co_await Exchange(*connection->session, target, situation);
+    ++connection->emails;
+    const bool stale = reused && pending_.size() == pending && !connection->session->usable();
+    Keep(*std::move(connection));
+    if (!stale) co_return;
+    may_reuse = false;
+  }
+}
+
+asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode tls,
+                                                         Situation situation) {
+  context_.before_connect(request_.site.key);
+  const EngineOptions& options = context_.options;
+  absl::StatusOr<std::unique_ptr<Stream>> stream = co_await context_.connector.Connect(
+      {target.address, options.destination_port}, options.timeouts.connect);
+  const absl::Time now = context_.clock.Now();
+  if (!stream.ok()) {
+    const Verdict verdict = JudgeConnect(stream.status());
+    storage::Attempt record = Record(Phase::kConnect, target);
+    record.description =
+        Describe(verdict, absl::StrCat("no connection to ", target.host, " [", target.address,
+                                       "]: ", std::string(stream.status().message())));
+    context_.unreachable.Add(target.address, now + options.unreachable_memory, now);
+    NoteAll(verdict, record);
+    co_return std::nullopt;
+  }
+  if (aborted_) co_return std::nullopt;
+  auto session = std::make_unique<smtp::Session>(
+      context_.alarms, *std::move(stream),
+      smtp::SessionOptions{options.hello_name, target.host, tls, options.timeouts});
+  session_ = session.get();
+  const std::optional<smtp::Failure> failure = co_await session->Open();
+  session_ = nullptr;
+  if (!failure) {
+    context_.unreachable.Remove(target.address);
+    co_return Connection{std::move(session), target.host, target.address, tls, request_.site.key};
+  }
+  const absl::Time end = context_.clock.Now();
+  const Verdict verdict = JudgeOpen(*failure, situation);
+  if (verdict.next == Verdict::Next::kInClear && !aborted_) {
+    context_.broken_starttls.Add(target.address, end + options.broken_starttls_memory, end);
+  } else if (verdict.site_effect == SiteEffect::kUnreachable) {
+    context_.unreachable.Add(target.address, end + options.unreachable_memory, end);
+  }
+  storage::Attempt record = Record(failure->phase, target);
+  record.tls = session->tls();
+  if (failure->reply) record.reply = ToStoredReply(*failure->reply);
+  record.description = Describe(verdict, failure->description);
+  NoteAll(verdict, record);
+  context_.connections.Discard(std::move(session));
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> Attempt::Exchange(smtp::Session& session, Target target,
+                                        Situation situation) {
+  std::vector<int> elsewhere;
+  while (!done() && session.usable()) {
+    const size_t count = std::min<size_t>(
+        pending_.size(), std::max(context_.options.limits.recipients_per_transaction, 1));
+    session_ = &session;
+    const smtp::TransactionResult result = co_await session.Deliver(NextTransaction(count));
+    session_ = nullptr;
+    storage::Attempt record = Record(Phase::kData, target);
+    record.tls = session.tls();
+    TakeResults(result, record, situation, elsewhere);
+  }
+  pending_.insert(pending_.end(), elsewhere.begin(), elsewhere.end());
+}
+
+smtp::Transaction Attempt::NextTransaction(size_t recipient_count) const {
+  smtp::Transaction transaction;
+  transaction.reverse_path = request_.message.reverse_path;
+  transaction.message = request_.message.message;
+  transaction.is_8bit = request_.message.is_8bit;
+  transaction.needs_smtputf8 = request_.message.needs_smtputf8;
+  for (size_t i = 0; i < recipient_count; ++i) {
+    transaction.forward_paths.push_back(request_.message.forward_paths[pending_[i]]);
+  }
+  return transaction;
+}
+
+void Attempt::TakeResults(const smtp::TransactionResult& result, storage::Attempt record,
+                          const Situation& situation, std::vector<int>& elsewhere) {
+  const std::vector<Verdict> verdicts = JudgeTransaction(result, situation);
+  std::vector<int> once_more;
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    const RecipientResult& recipient = result.recipients[i];
+    const smtp::Failure* failure = FailureOf(recipient, result);
+    const std::optional<smtp::Reply>& reply = failure != nullptr ? failure->reply : recipient.reply;
+    record.phase = failure != nullptr                                  ? failure->phase
+                   : recipient.kind == RecipientResult::Kind::kUntried ? Phase::kRcpt
+                                                                       : Phase::kData;
+    record.reply = reply ? std::make_optional(ToStoredReply(*reply)) : std::nullopt;
+    record.description = Describe(verdicts[i], ReasonFor(recipient, failure));
+    Note(pending_[i], verdicts[i], record);
+    if (verdicts[i].next == Verdict::Next::kNewTransaction) {
+      once_more.push_back(pending_[i]);
+    } else if (verdicts[i].next != Verdict::Next::kStop) {
+      elsewhere.push_back(pending_[i]);
+    }
+  }
+  pending_.erase(pending_.begin(), pending_.begin() + verdicts.size());
+  pending_.insert(pending_.begin(), once_more.begin(), once_more.end());
+}
+
+void Attempt::NoteAll(const Verdict& verdict, const storage::Attempt& record) {
+  for (const int recipient : pending_) Note(recipient, verdict, record);
+  NoteEffect(verdict.site_effect);
+}
+
+void Attempt::Note(int recipient, const Verdict& verdict, const storage::Attempt& record) {
+  AttemptOutcome& outcome = result_.recipients[recipient];
+  NoteEffect(verdict.site_effect);
+  const bool final_word = verdict.next == Verdict::Next::kStop;
+  if (!final_word && !Supersedes(verdict, outcome.verdict)) return;
+  outcome.verdict = verdict;
+  outcome.record = record;
+}
+
+void Attempt::NoteEffect(SiteEffect effect) {
+  if (Weight(effect) > Weight(result_.site_effect)) result_.site_effect = effect;
+}
+
+storage::Attempt Attempt::Record(Phase phase, const Target& target) const {
+  storage::Attempt record;
+  record.start_time = start_time_;
+  record.phase = phase;
+  record.mx_host = target.host;
+  record.mx_address = target.address;
+  return record;
+}
+
+void Attempt::Keep(Connection connection) {
+  if (aborted_ || !connection.session->usable() ||
+      connection.emails >= context_.options.limits.emails_per_connection) {
+    context_.connections.Discard(std::move(connection.session));
+  } else {
+    context_.connections.Put(std::move(connection));
+  }
+}
+
+}  // namespace mailstrom::delivery

@@ -1,0 +1,29 @@
+#include "delivery/engine.h"
+
+#include <utility>
+
+#include "asio/post.hpp"
+#include "delivery/scheduler.h"
+
+namespace mailstrom::delivery {
+
+Engine::Engine(EngineOptions options, storage::Store& store, const Clock& clock, Alarms& alarms,
+               DnsClient& dns, Connector& connector, RandomSource& random,
+               asio::any_io_executor executor)
+    : executor_(executor),
+      scheduler_(Scheduler::Create(std::move(options), {store, clock, alarms, dns, connector,
+                                                        random, std::move(executor)})) {}
+
+Engine::~Engine() { scheduler_->Shutdown(); }
+
+void Engine::Start() {
+  asio::post(executor_, [scheduler = scheduler_] { scheduler->Start(); });
+}
+
+void Engine::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) {
+  asio::post(executor_, [scheduler = scheduler_, deadline, done = std::move(done)]() mutable {
+    scheduler->Drain(deadline, std::move(done));
+  });
+}
+
+}  // namespace mailstrom::delivery

@@ -1,0 +1,53 @@
+#ifndef MAILSTROM_DELIVERY_ENGINE_H_
+#define MAILSTROM_DELIVERY_ENGINE_H_
+
+#include <memory>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "asio/any_io_executor.hpp"
+#include "base/alarms.h"
+#include "base/clock.h"
+#include "base/random_source.h"
+#include "delivery/dns/dns_client.h"
+#include "delivery/options.h"
+#include "delivery/transport.h"
+#include "storage/store.h"
+
+namespace mailstrom::delivery {
+
+class Scheduler;
+
+// Delivers what is in a store: claims recipients that are due, hands their messages to the servers
+// of their domains and records what came of it, until it is drained.
+//
+// Threads: `executor` must run its work on one thread at a time (an io_context that one thread
+// runs, or a strand), and `alarms`, `dns` and `connector` must belong to it. Start and Drain may be
+// called from any thread; everything else happens on that executor. All that is passed in must
+// outlive the engine. Destroy the engine after Drain has called `done`, or when the executor runs
+// nothing any more; the store's calls must have ended before the executor's context is destroyed.
+class Engine {
+ public:
+  Engine(EngineOptions options, storage::Store& store, const Clock& clock, Alarms& alarms,
+         DnsClient& dns, Connector& connector, RandomSource& random,
+         asio::any_io_executor executor);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void Start();
+
+  // Claims nothing new and gives back what waits. Attempts under way may go on for `deadline`, then
+  // they are cut off: one that has sent its final dot is recorded as in doubt, any other leaves no
+  // trace. `done` is called once, on the executor, when all outcomes are recorded, or some seconds
+  // after the deadline if the store refuses them. Call at most once.
+  void Drain(absl::Duration deadline, absl::AnyInvocable<void()> done);
+
+ private:
+  const asio::any_io_executor executor_;
+  const std::shared_ptr<Scheduler> scheduler_;
+};
+
+}  // namespace mailstrom::delivery
+
+#endif  // MAILSTROM_DELIVERY_ENGINE_H_

@@ -1,0 +1,444 @@
+#include "delivery/scheduler.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "delivery/attempt_record.h"
+#include "delivery/backoff_policy.h"
+#include "delivery/recipient_transition.h"
+#include "delivery/reply_policy.h"
+#include "delivery/spawn.h"
+
+namespace mailstrom::delivery {
+namespace {
+
+constexpr size_t kMemorySize = 10000;
+// How long the first domains of an email wait for the look-ups of the others.
+constexpr absl::Duration kRoutingPatience = absl::Milliseconds(500);
+// When a message cannot be read, it is tried again after that.
+constexpr absl::Duration kUnreadablePause = absl::Minutes(1);
+// Beyond a drain's deadline, for what the store still has to take.
+constexpr absl::Duration kSettlingTime = absl::Seconds(5);
+
+absl::flat_hash_set<std::string> OwnNames(const EngineOptions& options) {
+  absl::flat_hash_set<std::string> names = {absl::AsciiStrToLower(options.hello_name)};
+  for (const std::string& name : options.own_names) names.insert(absl::AsciiStrToLower(name));
+  return names;
+}
+
+std::vector<storage::Claim> ClaimsOf(const std::vector<ParcelRecipient>& recipients) {
+  std::vector<storage::Claim> claims;
+  claims.reserve(recipients.size());
+  for (const ParcelRecipient& recipient : recipients) claims.push_back(recipient.claimed.claim);
+  return claims;
+}
+
+const char* StateName(storage::RecipientState state) {
+  switch (state) {
+    case storage::RecipientState::kQueued:
+      return "queued";
+    case storage::RecipientState::kDeferred:
+      return "deferred";
+    case storage::RecipientState::kDelivered:
+      return "delivered";
+    case storage::RecipientState::kFailed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+void LogAttempt(const storage::Outcome& outcome) {
+  if (!LogEnabled(LogLevel::kInfo)) return;
+  const storage::Attempt& attempt = *outcome.after.last_attempt;
+  LogInfo("attempt ended",
+          {{"email_id", outcome.claim.email_id},
+           {"recipient", outcome.claim.recipient_index},
+           {"state", StateName(outcome.after.state)},
+           {"attempt", outcome.after.attempt_count},
+           {"code", attempt.reply ? attempt.reply->code : 0},
+           {"enhanced_code", attempt.reply ? attempt.reply->enhanced_code : std::string()},
+           {"phase", static_cast<int>(attempt.phase)},
+           {"mx_host", attempt.mx_host},
+           {"tls", attempt.tls},
+           {"in_doubt", outcome.after.in_doubt},
+           {"duration_ms", absl::ToInt64Milliseconds(attempt.end_time - attempt.start_time)}});
+}
+
+}  // namespace
+
+std::shared_ptr<Scheduler> Scheduler::Create(EngineOptions options, SchedulerParts parts) {
+  std::shared_ptr<Scheduler> scheduler(new Scheduler(std::move(options), std::move(parts)));
+  scheduler->Connect();
+  return scheduler;
+}
+
+Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
+    : options_(std::move(options)),
+      parts_(std::move(parts)),
+      filter_(options_.allow_private_destinations),
+      broken_starttls_(kMemorySize),
+      unreachable_(kMemorySize),
+      queues_(options_.limits.connections,
+              [this](const std::string&) { return options_.limits.connections_per_site; }),
+      closer_(parts_.executor, [this] { FinishDrainIfQuiet(); }),
+      connections_(
+          parts_.alarms, options_.limits.connection_idle, options_.limits.connections,
+          [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }) {}
+
+void Scheduler::Connect() {
+  const asio::any_io_executor& executor = parts_.executor;
+  routes_ = std::make_shared<RouteFinder>(parts_.dns, parts_.random, OwnNames(options_), executor,
+                                          options_.limits.lookups);
+  contents_ = std::make_shared<ContentReader>(parts_.store, executor);
+  settler_ = std::make_shared<ClaimSettler>(parts_.store, parts_.alarms, executor,
+                                            [this](int claims) { OnSettled(claims); });
+  claimer_ = std::make_shared<Claimer>(
+      parts_.store, parts_.clock, parts_.alarms, executor,
+      Claimer::Hooks{
+          [this] { return Room(); },
+          [this](std::vector<storage::ClaimedEmail> emails) { Take(std::move(emails)); }});
+  context_ = std::make_unique<AttemptContext>(AttemptContext{
+      options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(), filter_,
+      parts_.connector, connections_, broken_starttls_, unreachable_,
+      [this](const std::string& site_key) {
+        connections_.Trim(site_key,
+                          options_.limits.connections_per_site - queues_.running(site_key));
+        connections_.TrimAll(std::max(options_.limits.connections - queues_.running(), 0));
+      }});
+}
+
+Scheduler::~Scheduler() = default;
+
+void Scheduler::Start() { claimer_->Start(); }
+
+int Scheduler::Room() const {
+  if (draining_ || settler_->failing()) return 0;
+  const int window = options_.limits.claim_window;
+  const int room = window - in_hand_;
+  // Many small claims cost the store more than a few large ones.
+  return in_hand_ > 0 && room < window / 16 ? 0 : room;
+}
+
+void Scheduler::Take(std::vector<storage::ClaimedEmail> emails) {
+  for (storage::ClaimedEmail& email : emails) {
+    in_hand_ += static_cast<int>(email.recipients.size());
+    Route(std::move(email));
+  }
+}
+
+void Scheduler::Route(storage::ClaimedEmail email) {
+  if (parts_.clock.Now() >= email.record->expire_time) {
+    Expire(std::move(email.recipients));
+    return;
+  }
+  GroupedRecipients grouped = GroupByDomain(std::move(email.recipients));
+  FailMalformed(*email.record, std::move(grouped.malformed));
+  if (grouped.groups.empty()) return;
+  auto routing = std::make_shared<Routing>();
+  routing->email = std::move(email.record);
+  routing->unresolved = std::move(grouped.groups);
+  routings_.insert(routing);
+  if (draining_) {
+    Flush(routing);
+    return;
+  }
+  if (routing->unresolved.size() > 1) {
+    routing->alarm = parts_.alarms.Set(kRoutingPatience, [weak = weak_from_this(), routing] {
+      if (const std::shared_ptr<Scheduler> self = weak.lock()) {
+        routing->alarm = Alarms::kNone;
+        routing->impatient = true;
+        self->Flush(routing);
+      }
+    });
+  }
+  for (const DomainGroup& group : routing->unresolved) {
+    routes_->Find(group.domain, [weak = weak_from_this(), routing, domain = group.domain,
+                                 utf8 = group.needs_smtputf8](const MxRoute& route) {
+      if (const auto self = weak.lock()) self->OnRoute(routing, domain, utf8, route);
+    });
+  }
+}
+
+void Scheduler::OnRoute(const std::shared_ptr<Routing>& routing, const std::string& domain,
+                        bool needs_smtputf8, const MxRoute& route) {
+  const auto found = std::find_if(
+      routing->unresolved.begin(), routing->unresolved.end(), [&](const DomainGroup& group) {
+        return group.domain == domain && group.needs_smtputf8 == needs_smtputf8;
+      });
+  if (found == routing->unresolved.end()) return;
+  DomainGroup group = std::move(*found);
+  routing->unresolved.erase(found);
+  if (route.kind == MxRoute::Kind::kHosts) {
+    AddToParcels(*routing, std::move(group), route);
+  } else {
+    FailRoute(*routing->email, std::move(group.recipients), route);
+  }
+  if (routing->unresolved.empty() || routing->impatient) Flush(routing);
+}
+
+void Scheduler::AddToParcels(Routing& routing, DomainGroup group, const MxRoute& route) {
+  Site site = MakeSite(route.hosts, options_.tls);
+  const bool needs_smtputf8 = group.needs_smtputf8 || routing.email->needs_smtputf8;
+  for (Parcel& parcel : routing.parcels) {
+    if (parcel.site.key != site.key || parcel.needs_smtputf8 != needs_smtputf8) continue;
+    std::move(group.recipients.begin(), group.recipients.end(),
+              std::back_inserter(parcel.recipients));
+    return;
+  }
+  routing.parcels.push_back(
+      {routing.email, std::move(site), needs_smtputf8, std::move(group.recipients)});
+}
+
+void Scheduler::Flush(const std::shared_ptr<Routing>& routing) {
+  std::vector<Parcel> parcels = std::exchange(routing->parcels, {});
+  if (draining_) {
+    for (const Parcel& parcel : parcels) {
+      Release(parcel.recipients, *parcel.email, absl::ZeroDuration());
+    }
+    for (const DomainGroup& group : std::exchange(routing->unresolved, {})) {
+      Release(group.recipients, *routing->email, absl::ZeroDuration());
+    }
+  } else {
+    for (Parcel& parcel : parcels) Enqueue(std::move(parcel));
+  }
+  if (routing->unresolved.empty()) {
+    parts_.alarms.Cancel(std::exchange(routing->alarm, Alarms::kNone));
+    routings_.erase(routing);
+  }
+  Dispatch();
+}
+
+void Scheduler::Enqueue(Parcel parcel) {
+  // The fuller the window, the less of it one site may fill: what is beyond its share comes back
+  // later, and work for other sites finds room.
+  const int waiting = queues_.waiting(parcel.site.key);
+  const int share =
+      std::max(options_.limits.connections_per_site, (options_.limits.claim_window - in_hand_) / 2);
+  if (waiting > 0 && waiting + static_cast<int>(parcel.recipients.size()) > share) {
+    Release(parcel.recipients, *parcel.email, absl::Seconds(30) * (1.0 + parts_.random.NextUnit()));
+    return;
+  }
+  queues_.Push(std::move(parcel));
+}
+
+void Scheduler::Dispatch() {
+  // Outcomes that cannot be recorded must not pile up.
+  while (!draining_ && !settler_->failing()) {
+    const Parcel* next = queues_.Peek();
+    if (next == nullptr) return;
+    const int64_t size_bytes = next->email->size_bytes;
+    if (content_bytes_ > 0 && content_bytes_ + size_bytes > options_.limits.content_bytes) return;
+    content_bytes_ += size_bytes;
+    Spawn(parts_.executor, "attempt", Run(shared_from_this(), queues_.Pop()));
+  }
+}
+
+asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel parcel) {
+  co_await self->Deliver(parcel);
+  self->content_bytes_ -= parcel.email->size_bytes;
+  self->queues_.Finished(parcel.site.key);
+  self->Dispatch();
+  self->FinishDrainIfQuiet();
+}
+
+asio::awaitable<void> Scheduler::Deliver(Parcel& parcel) {
+  if (parts_.clock.Now() >= parcel.email->expire_time) {
+    std::vector<storage::ClaimedRecipient> recipients;
+    for (ParcelRecipient& recipient : parcel.recipients) {
+      recipients.push_back(std::move(recipient.claimed));
+    }
+    Expire(std::move(recipients));
+    co_return;
+  }
+  const absl::StatusOr<ContentReader::Content> content =
+      co_await ContentReader::Read(contents_, parcel.email->email_id);
+  if (!content.ok()) {
+    LogError("message cannot be read", {{"email_id", parcel.email->email_id},
+                                        {"error", std::string(content.status().message())}});
+    Release(parcel.recipients, *parcel.email, kUnreadablePause);
+    co_return;
+  }
+  if (aborting_) {
+    Release(parcel.recipients, *parcel.email, absl::ZeroDuration());
+    co_return;
+  }
+  co_await Attend(parcel, *content);
+}
+
+asio::awaitable<void> Scheduler::Attend(Parcel& parcel, ContentReader::Content content) {
+  AttemptRequest request;
+  request.site = parcel.site;
+  ReversePath reverse_path = ToReversePath(parcel.email->reverse_path);
+  request.message.reverse_path = std::move(reverse_path.path);
+  for (const ParcelRecipient& recipient : parcel.recipients) {
+    request.message.forward_paths.push_back(recipient.forward_path);
+  }
+  request.message.message = std::move(content);
+  request.message.is_8bit = parcel.email->is_8bit;
+  request.message.needs_smtputf8 = parcel.needs_smtputf8 || reverse_path.needs_smtputf8;
+  Attempt attempt(*context_, std::move(request));
+  Running running;
+  running.attempt = &attempt;
+  running_.insert(&running);
+  running.watchdog = parts_.alarms.Set(options_.limits.attempt_duration, [&running] {
+    running.overdue = true;
+    running.attempt->Abort();
+  });
+  AttemptResult result = co_await attempt.Run();
+  // After Shutdown nothing that was passed in may be touched.
+  if (closed_) co_return;
+  parts_.alarms.Cancel(running.watchdog);
+  running_.erase(&running);
+  RecordResult(parcel, std::move(result), running.overdue);
+}
+
+void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool overdue) {
+  std::vector<storage::Outcome> outcomes;
+  std::vector<ParcelRecipient> unsettled;
+  for (size_t i = 0; i < parcel.recipients.size(); ++i) {
+    AttemptOutcome& outcome = result.recipients[i];
+    if (!outcome.settled && !overdue) {
+      unsettled.push_back(parcel.recipients[i]);
+      continue;
+    }
+    if (!outcome.settled) {
+      outcome.record.description =
+          absl::StrCat("cut off because it took too long; ", outcome.record.description);
+    }
+    outcomes.push_back(After(*parcel.email, parcel.recipients[i].claimed, outcome.verdict,
+                             std::move(outcome.record)));
+  }
+  if (overdue) LogWarning("attempt cut off", {{"email_id", parcel.email->email_id}});
+  if (!outcomes.empty()) settler_->Record(std::move(outcomes));
+  if (!unsettled.empty()) Release(unsettled, *parcel.email, absl::ZeroDuration());
+}
+
+void Scheduler::FailRoute(const storage::EmailRecord& email,
+                          std::vector<ParcelRecipient> recipients, const MxRoute& route) {
+  const Verdict verdict = JudgeRoute(route.kind);
+  storage::Attempt attempt;
+  attempt.start_time = attempt.end_time = parts_.clock.Now();
+  attempt.phase = storage::Phase::kDns;
+  attempt.description = Describe(verdict, route.description);
+  std::vector<storage::Outcome> outcomes;
+  for (ParcelRecipient& recipient : recipients) {
+    outcomes.push_back(After(email, std::move(recipient.claimed), verdict, attempt));
+  }
+  settler_->Record(std::move(outcomes));
+}
+
+void Scheduler::FailMalformed(const storage::EmailRecord& email,
+                              std::vector<storage::ClaimedRecipient> recipients) {
+  if (recipients.empty()) return;
+  const Verdict verdict = JudgeMalformedAddress();
+  storage::Attempt attempt;
+  attempt.start_time = attempt.end_time = parts_.clock.Now();
+  attempt.description = Describe(verdict, "this is not a mail address");
+  std::vector<storage::Outcome> outcomes;
+  for (storage::ClaimedRecipient& recipient : recipients) {
+    outcomes.push_back(After(email, std::move(recipient), verdict, attempt));
+  }
+  settler_->Record(std::move(outcomes));
+}
+
+storage::Outcome Scheduler::After(const storage::EmailRecord& email,
+                                  storage::ClaimedRecipient claimed, const Verdict& verdict,
+                                  storage::Attempt attempt) {
+  TransitionContext transition;
+  transition.retry = WithOverrides(options_.retry, email.retry);
+  transition.expire_time = email.expire_time;
+  transition.now = parts_.clock.Now();
+  transition.draw = parts_.random.NextUnit();
+  storage::Outcome outcome;
+  outcome.claim = std::move(claimed.claim);
+  outcome.after =
+      AfterAttempt(std::move(claimed.recipient), verdict, std::move(attempt), transition);
+  outcome.event_time = transition.now;
+  LogAttempt(outcome);
+  return outcome;
+}
+
+void Scheduler::Expire(std::vector<storage::ClaimedRecipient> recipients) {
+  const absl::Time now = parts_.clock.Now();
+  std::vector<storage::Outcome> outcomes;
+  for (storage::ClaimedRecipient& recipient : recipients) {
+    LogInfo("recipient expired", {{"email_id", recipient.claim.email_id},
+                                  {"recipient", recipient.claim.recipient_index}});
+    outcomes.push_back({std::move(recipient.claim), Expired(std::move(recipient.recipient)), now});
+  }
+  settler_->Record(std::move(outcomes));
+}
+
+void Scheduler::Release(const std::vector<ParcelRecipient>& recipients,
+                        const storage::EmailRecord& email, absl::Duration delay) {
+  const absl::Time due = std::min(parts_.clock.Now() + delay, email.expire_time);
+  settler_->Release(ClaimsOf(recipients), due);
+}
+
+void Scheduler::OnSettled(int claims) {
+  in_hand_ -= claims;
+  Dispatch();
+  claimer_->Poke();
+  FinishDrainIfQuiet();
+}
+
+void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) {
+  drained_ = std::move(done);
+  draining_ = true;
+  claimer_->Stop();
+  routes_->Stop();
+  for (const std::shared_ptr<Routing>& routing :
+       std::vector<std::shared_ptr<Routing>>(routings_.begin(), routings_.end())) {
+    Flush(routing);
+  }
+  for (const Parcel& parcel : queues_.TakeAll()) {
+    Release(parcel.recipients, *parcel.email, absl::ZeroDuration());
+  }
+  connections_.Close();
+  deadline_ = parts_.alarms.Set(deadline, [this] { Abort(); });
+  FinishDrainIfQuiet();
+}
+
+void Scheduler::Abort() {
+  aborting_ = true;
+  for (Running* running : running_) running->attempt->Abort();
+  closer_.AbortAll();
+  deadline_ = parts_.alarms.Set(kSettlingTime, [this] {
+    LogError("drained although not all outcomes are recorded", {{"claims", in_hand_}});
+    Shutdown();
+  });
+  FinishDrainIfQuiet();
+}
+
+bool Scheduler::Quiet() const {
+  if (settler_->pending() > 0 || closer_.size() > 0 || claimer_->claiming()) return false;
+  const size_t abandoned = std::count_if(
+      running_.begin(), running_.end(),
+      [this](const Running* running) { return aborting_ && running->attempt->abandonable(); });
+  return static_cast<size_t>(queues_.running()) == abandoned;
+}
+
+void Scheduler::FinishDrainIfQuiet() {
+  if (draining_ && !closed_ && Quiet()) Shutdown();
+}
+
+void Scheduler::Shutdown() {
+  if (closed_) return;
+  closed_ = true;
+  claimer_->Stop();
+  routes_->Stop();
+  settler_->Stop();
+  for (const std::shared_ptr<Routing>& routing : routings_) parts_.alarms.Cancel(routing->alarm);
+  routings_.clear();
+  for (const Running* running : running_) parts_.alarms.Cancel(running->watchdog);
+  connections_.Drop();
+  parts_.alarms.Cancel(std::exchange(deadline_, Alarms::kNone));
+  if (drained_) std::exchange(drained_, nullptr)();
+}
+
+}  // namespace mailstrom::delivery

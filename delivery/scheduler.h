@@ -1,0 +1,139 @@
+#ifndef MAILSTROM_DELIVERY_SCHEDULER_H_
+#define MAILSTROM_DELIVERY_SCHEDULER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/time/time.h"
+#include "asio/any_io_executor.hpp"
+#include "asio/awaitable.hpp"
+#include "base/alarms.h"
+#include "base/clock.h"
+#include "base/random_source.h"
+#include "delivery/attempt.h"
+#include "delivery/claim_settler.h"
+#include "delivery/claimer.h"
+#include "delivery/connection_cache.h"
+#include "delivery/content_reader.h"
+#include "delivery/destination_filter.h"
+#include "delivery/dns/dns_client.h"
+#include "delivery/expiring_set.h"
+#include "delivery/options.h"
+#include "delivery/parcel.h"
+#include "delivery/route_finder.h"
+#include "delivery/session_closer.h"
+#include "delivery/site_queues.h"
+#include "delivery/transport.h"
+#include "storage/store.h"
+
+namespace mailstrom::delivery {
+
+// What a scheduler works with. As for Engine.
+struct SchedulerParts {
+  storage::Store& store;
+  const Clock& clock;
+  Alarms& alarms;
+  DnsClient& dns;
+  Connector& connector;
+  RandomSource& random;
+  asio::any_io_executor executor;
+};
+
+// Leads recipients from the store through routing and their site's queue to an attempt, and its
+// outcome back to the store. Holds no truth of its own: what it forgets, the store hands out again.
+// Lives on one strand; call only from it.
+class Scheduler : public std::enable_shared_from_this<Scheduler> {
+ public:
+  static std::shared_ptr<Scheduler> Create(EngineOptions options, SchedulerParts parts);
+  ~Scheduler();
+
+  void Start();
+  // As Engine::Drain.
+  void Drain(absl::Duration deadline, absl::AnyInvocable<void()> done);
+  // Lets go of all that was passed in. Afterwards nothing happens any more.
+  void Shutdown();
+
+ private:
+  // An email whose domains are being looked up.
+  struct Routing {
+    std::shared_ptr<const storage::EmailRecord> email;
+    std::vector<DomainGroup> unresolved;
+    // What is known already and waits for the rest, so that one transaction can carry it all.
+    std::vector<Parcel> parcels;
+    Alarms::Id alarm = Alarms::kNone;
+    // It has waited long enough.
+    bool impatient = false;
+  };
+  struct Running {
+    Attempt* attempt = nullptr;
+    Alarms::Id watchdog = Alarms::kNone;
+    // It was cut off because it took too long.
+    bool overdue = false;
+  };
+
+  Scheduler(EngineOptions options, SchedulerParts parts);
+  void Connect();
+
+  int Room() const;
+  void Take(std::vector<storage::ClaimedEmail> emails);
+  void Route(storage::ClaimedEmail email);
+  void OnRoute(const std::shared_ptr<Routing>& routing, const std::string& domain,
+               bool needs_smtputf8, const MxRoute& route);
+  void AddToParcels(Routing& routing, DomainGroup group, const MxRoute& route);
+  void Flush(const std::shared_ptr<Routing>& routing);
+  void Enqueue(Parcel parcel);
+  void Dispatch();
+  static asio::awaitable<void> Run(std::shared_ptr<Scheduler> self, Parcel parcel);
+  asio::awaitable<void> Deliver(Parcel& parcel);
+  asio::awaitable<void> Attend(Parcel& parcel, ContentReader::Content content);
+
+  void RecordResult(const Parcel& parcel, AttemptResult result, bool overdue);
+  void FailRoute(const storage::EmailRecord& email, std::vector<ParcelRecipient> recipients,
+                 const MxRoute& route);
+  void FailMalformed(const storage::EmailRecord& email,
+                     std::vector<storage::ClaimedRecipient> recipients);
+  // The outcome of an attempt.
+  storage::Outcome After(const storage::EmailRecord& email, storage::ClaimedRecipient claimed,
+                         const Verdict& verdict, storage::Attempt attempt);
+  void Expire(std::vector<storage::ClaimedRecipient> recipients);
+  void Release(const std::vector<ParcelRecipient>& recipients, const storage::EmailRecord& email,
+               absl::Duration delay);
+  void OnSettled(int claims);
+  void Abort();
+  bool Quiet() const;
+  void FinishDrainIfQuiet();
+
+  const EngineOptions options_;
+  SchedulerParts parts_;
+  const DestinationFilter filter_;
+  ExpiringSet broken_starttls_;
+  ExpiringSet unreachable_;
+  std::shared_ptr<RouteFinder> routes_;
+  std::shared_ptr<ContentReader> contents_;
+  std::shared_ptr<ClaimSettler> settler_;
+  std::shared_ptr<Claimer> claimer_;
+  SiteQueues queues_;
+  SessionCloser closer_;
+  ConnectionCache connections_;
+  std::unique_ptr<AttemptContext> context_;
+
+  absl::flat_hash_set<std::shared_ptr<Routing>> routings_;
+  absl::flat_hash_set<Running*> running_;
+  // Claims that are held.
+  int in_hand_ = 0;
+  // Bytes of messages under way.
+  int64_t content_bytes_ = 0;
+  bool draining_ = false;
+  bool aborting_ = false;
+  bool closed_ = false;
+  Alarms::Id deadline_ = Alarms::kNone;
+  absl::AnyInvocable<void()> drained_;
+};
+
+}  // namespace mailstrom::delivery
+
+#endif  // MAILSTROM_DELIVERY_SCHEDULER_H_

@@ -1,0 +1,123 @@
+#include "delivery/stepped_store.h"
+
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "absl/synchronization/notification.h"
+
+namespace mailstrom::delivery {
+namespace {
+
+// Makes an asynchronous call and waits for what it gives.
+template <typename T, typename Call>
+T Await(Call call) {
+  std::optional<T> result;
+  absl::Notification arrived;
+  call([&](T value) {
+    result.emplace(std::move(value));
+    arrived.Notify();
+  });
+  arrived.WaitForNotification();
+  return *std::move(result);
+}
+
+template <typename T, typename Done>
+void PostDone(asio::io_context& io, Done done, T result) {
+  asio::post(io, [done = std::move(done), result = std::move(result)]() mutable {
+    done(std::move(result));
+  });
+}
+
+}  // namespace
+
+void SteppedStore::Accept(storage::Email email, std::string content,
+                          absl::AnyInvocable<void(absl::Status)> done) {
+  PostDone(io_, std::move(done), AcceptNow(std::move(email), std::move(content)));
+}
+
+absl::Status SteppedStore::AcceptNow(storage::Email email, std::string content) {
+  const auto status = Await<absl::Status>(
+      [&](auto done) { inner_.Accept(std::move(email), std::move(content), std::move(done)); });
+  CatchUp();
+  return status;
+}
+
+void SteppedStore::ClaimDue(absl::Time now, int max_recipients, Done<storage::DueWork> done) {
+  ++claims;
+  if (!claim_status.ok()) {
+    PostDone(io_, std::move(done), absl::StatusOr<storage::DueWork>(claim_status));
+    return;
+  }
+  PostDone(io_, std::move(done), Await<absl::StatusOr<storage::DueWork>>([&](auto inner_done) {
+             inner_.ClaimDue(now, max_recipients, std::move(inner_done));
+           }));
+}
+
+void SteppedStore::RecordOutcomes(std::vector<storage::Outcome> outcomes,
+                                  absl::AnyInvocable<void(absl::Status)> done) {
+  ++records;
+  absl::Status status = record_status;
+  if (status.ok()) {
+    status = Await<absl::Status>([&](auto inner_done) {
+      inner_.RecordOutcomes(std::move(outcomes), std::move(inner_done));
+    });
+    CatchUp();
+  }
+  PostDone(io_, std::move(done), status);
+}
+
+void SteppedStore::Release(std::vector<storage::Claim> claims, absl::Time due_time,
+                           absl::AnyInvocable<void(absl::Status)> done) {
+  ++releases;
+  absl::Status status = release_status;
+  if (status.ok()) {
+    released += static_cast<int>(claims.size());
+    status = Await<absl::Status>([&](auto inner_done) {
+      inner_.Release(std::move(claims), due_time, std::move(inner_done));
+    });
+    CatchUp();
+  }
+  PostDone(io_, std::move(done), status);
+}
+
+void SteppedStore::ReadEmail(std::string email_id, Done<storage::Email> done) {
+  PostDone(io_, std::move(done), ReadEmailNow(email_id));
+}
+
+absl::StatusOr<storage::Email> SteppedStore::ReadEmailNow(const std::string& email_id) {
+  return Await<absl::StatusOr<storage::Email>>(
+      [&](auto done) { inner_.ReadEmail(email_id, std::move(done)); });
+}
+
+void SteppedStore::ReadContent(std::string email_id,
+                               Done<std::shared_ptr<const std::string>> done) {
+  using Content = absl::StatusOr<std::shared_ptr<const std::string>>;
+  ++content_reads;
+  if (!content_status.ok()) {
+    PostDone(io_, std::move(done), Content(content_status));
+    return;
+  }
+  PostDone(io_, std::move(done), Await<Content>([&](auto inner_done) {
+             inner_.ReadContent(email_id, std::move(inner_done));
+           }));
+}
+
+void SteppedStore::ReadEvents(int64_t after, int max_events, Done<storage::EventBatch> done) {
+  inner_.ReadEvents(after, max_events, std::move(done));
+}
+
+std::vector<std::shared_ptr<const storage::Event>> SteppedStore::ReadEventsNow() {
+  const auto batch = Await<absl::StatusOr<storage::EventBatch>>(
+      [&](auto done) { inner_.ReadEvents(0, std::numeric_limits<int>::max(), std::move(done)); });
+  return batch.ok() ? batch->events : std::vector<std::shared_ptr<const storage::Event>>();
+}
+
+void SteppedStore::CatchUp() {
+  // The inner store tells its listeners before it begins the next call.
+  Await<bool>([&](auto done) {
+    inner_.ReadEmail("", [done = std::move(done)](const auto&) mutable { done(true); });
+  });
+}
+
+}  // namespace mailstrom::delivery

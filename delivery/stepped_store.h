@@ -1,0 +1,69 @@
+#ifndef MAILSTROM_DELIVERY_STEPPED_STORE_H_
+#define MAILSTROM_DELIVERY_STEPPED_STORE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "asio/io_context.hpp"
+#include "asio/post.hpp"
+#include "storage/store.h"
+
+namespace mailstrom::delivery {
+
+// Puts a store in step with one thread, for tests: each call has happened, its listeners told, when
+// it returns, and its `done` runs as the next thing on `io`. Calls can be made to fail. Belongs to
+// the thread that runs `io`.
+class SteppedStore final : public storage::Store {
+ public:
+  // `inner`: a store that does one call after the other.
+  SteppedStore(storage::Store& inner, asio::io_context& io) : inner_(inner), io_(io) {}
+
+  // While not OK, the calls of this kind fail with it and change nothing.
+  absl::Status claim_status;
+  absl::Status record_status;
+  absl::Status release_status;
+  absl::Status content_status;
+  // Calls made of each kind.
+  int claims = 0;
+  int records = 0;
+  int releases = 0;
+  int content_reads = 0;
+  // Recipients whose claims were given back.
+  int released = 0;
+
+  void Accept(storage::Email email, std::string content,
+              absl::AnyInvocable<void(absl::Status)> done) override;
+  void ClaimDue(absl::Time now, int max_recipients, Done<storage::DueWork> done) override;
+  void RecordOutcomes(std::vector<storage::Outcome> outcomes,
+                      absl::AnyInvocable<void(absl::Status)> done) override;
+  void Release(std::vector<storage::Claim> claims, absl::Time due_time,
+               absl::AnyInvocable<void(absl::Status)> done) override;
+  void ReadEmail(std::string email_id, Done<storage::Email> done) override;
+  void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
+  void ReadEvents(int64_t after, int max_events, Done<storage::EventBatch> done) override;
+  int64_t LastSequence() const override { return inner_.LastSequence(); }
+  std::string LogId() const override { return inner_.LogId(); }
+  void AddListener(storage::StoreListener* listener) override { inner_.AddListener(listener); }
+  void RemoveListener(storage::StoreListener* listener) override {
+    inner_.RemoveListener(listener);
+  }
+
+  // The same calls, answered at once.
+  absl::Status AcceptNow(storage::Email email, std::string content);
+  absl::StatusOr<storage::Email> ReadEmailNow(const std::string& email_id);
+  std::vector<std::shared_ptr<const storage::Event>> ReadEventsNow();
+
+ private:
+  // Waits until the inner store has told its listeners of what was done so far.
+  void CatchUp();
+
+  storage::Store& inner_;
+  asio::io_context& io_;
+};
+
+}  // namespace mailstrom::delivery
+
+#endif  // MAILSTROM_DELIVERY_STEPPED_STORE_H_
