@@ -92,20 +92,39 @@ class Converter {
       return absl::OkStatus();
     }
     const absl::string_view content = Slice(part.body_begin, part.body_end);
-    const TransferEncoding encoding = ChooseTransferEncoding(content, LineMode::kText);
+    TransferEncoding encoding = ChooseTransferEncoding(content, LineMode::kText);
     std::string encoded;
-    if (encoding == TransferEncoding::kBase64) {
-      AppendBase64(content, encoded);
-      // The line end before a delimiter is there already.
-      if (absl::StartsWith(message_.substr(part.body_end), "\r\n")) {
-        encoded.resize(encoded.size() - 2);
-      }
-    } else {
+    if (encoding == TransferEncoding::kQuotedPrintable) {
       AppendQuotedPrintable(content, LineMode::kText, encoded);
+      if (HasDelimiterAbove(part, encoded)) encoding = TransferEncoding::kBase64;
     }
+    if (encoding == TransferEncoding::kBase64) encoded = EncodeBase64(part, content);
     Declare(part, encoding);
     edits_.push_back({part.body_begin, part.body_end, std::move(encoded)});
     return absl::OkStatus();
+  }
+
+  // A line of quoted-printable may begin where none began before, with what delimits a multipart.
+  bool HasDelimiterAbove(const MimePart& part, absl::string_view encoded) const {
+    for (size_t i = part.parent; i != MimePart::kNoParent; i = tree_.parts[i].parent) {
+      const std::string* boundary = tree_.parts[i].content_type.Find("boundary");
+      if (boundary == nullptr) continue;
+      const std::string delimiter = absl::StrCat("\r\n--", *boundary);
+      if (absl::StartsWith(encoded, delimiter.substr(2)) || absl::StrContains(encoded, delimiter)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::string EncodeBase64(const MimePart& part, absl::string_view content) const {
+    std::string encoded;
+    AppendBase64(content, encoded);
+    // The line end before a delimiter is there already.
+    if (absl::StartsWith(message_.substr(part.body_end), "\r\n")) {
+      encoded.resize(encoded.size() - 2);
+    }
+    return encoded;
   }
 
   // Changes the header of `part` so that it tells of `encoding`.

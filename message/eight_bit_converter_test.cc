@@ -61,6 +61,12 @@ TEST(EightBitConverterTest, Converts) {
        "Content-Transfer-Encoding: base64\n\nw6TDpMOkw6Q=\xC3\n",
        "Content-Type: message/rfc822\nContent-Transfer-Encoding: 7bit\n\n"
        "Content-Transfer-Encoding: base64\n\nw6TDpMOkw6Q=?\n"},
+      {"a line that would break before a delimiter",
+       "Content-Type: multipart/mixed; boundary=x\n\n--x\n\n\xC3\xA4" + std::string(69, 'a') +
+           "--x\n--x--\n",
+       "Content-Type: multipart/mixed; boundary=x\n\n--x\nContent-Transfer-Encoding: base64\n\n"
+       "w6RhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh\n"
+       "YWFhYWFhYWFhYWFhYWEtLXg=\n--x--\n"},
       {"a signed part beside an unsigned one",
        "Content-Type: multipart/mixed; boundary=x\n\n--x\n"
        "Content-Type: multipart/signed; boundary=y\n\n--y\nContent-Transfer-Encoding: 8bit\n\na\n"

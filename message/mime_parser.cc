@@ -187,7 +187,8 @@ class Scanner {
     for (; open_.size() > level; open_.pop_back()) {
       const OpenPart& open = open_.back();
       MimePart& part = Part(open);
-      part.body_end = std::max(part.body_begin, end);
+      // The line end before the delimiter may belong to a header that nothing else ends.
+      end = part.body_end = std::max(part.body_begin, end);
       part.epilogue_begin = std::min(part.epilogue_begin, part.body_end);
       if (open.boundary.empty()) continue;
       if (!open.has_parts) part.preamble_end = part.body_end;
