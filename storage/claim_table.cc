@@ -42,4 +42,8 @@ void ClaimTable::End(const Claim& claim) {
   if (Holds(claim)) entries_.erase(Key(claim.email_id, claim.recipient_index));
 }
 
+void ClaimTable::EndAny(const std::string& email_id, int recipient_index) {
+  entries_.erase(Key(email_id, recipient_index));
+}
+
 }  // namespace mailstrom::storage

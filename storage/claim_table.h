@@ -42,6 +42,8 @@ class ClaimTable {
 
   // Ends a claim. No effect when it is not held.
   void End(const Claim& claim);
+  // Ends the recipient's claim, if any.
+  void EndAny(const std::string& email_id, int recipient_index);
 
   size_t size() const { return entries_.size(); }
 

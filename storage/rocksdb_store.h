@@ -9,6 +9,10 @@
 #include "absl/status/statusor.h"
 #include "storage/store.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace mailstrom::storage {
 
 struct RocksDbStoreOptions {
@@ -26,6 +30,8 @@ struct RocksDbStoreOptions {
   size_t due_window_entries = 10000;
   // Newest events kept in memory for watchers who are up to date.
   size_t recent_events = 4096;
+  // Files and threads; the machine's own when null. Must outlive the store.
+  rocksdb::Env* env = nullptr;
 };
 
 // Opens the embedded store, which survives kill -9 and loss of power. The one owner of the

@@ -1,0 +1,149 @@
+#include "storage/due_claimer.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "storage/record_codec.h"
+
+namespace mailstrom::storage {
+namespace {
+
+DueKey PlaceOf(const Claim& claim) {
+  return {ToNanos(claim.due_time), claim.email_id, claim.recipient_index};
+}
+
+void LogSetAside(const Claim& claim, const absl::Status& why) {
+  LogError("recipient set aside", {{"email_id", claim.email_id},
+                                   {"recipient_index", claim.recipient_index},
+                                   {"reason", why.message()}});
+}
+
+}  // namespace
+
+DueClaimer::DueClaimer(const Database& database, DueQueue& due_queue, size_t scan_entries,
+                       std::function<void(const DueKey&)> drop_stale)
+    : database_(database),
+      due_queue_(due_queue),
+      scan_entries_(scan_entries),
+      drop_stale_(std::move(drop_stale)) {}
+
+absl::StatusOr<DueWork> DueClaimer::ClaimDue(absl::Time now, int max_recipients) {
+  Round round;
+  if (const absl::Status status = Gather(now, max_recipients, round); !status.ok()) {
+    for (const Claim& claim : round.taken) due_queue_.Requeue(claim, ToNanos(claim.due_time));
+    return status;
+  }
+  return std::move(round.work);
+}
+
+absl::Status DueClaimer::Gather(absl::Time now, int max_recipients, Round& round) {
+  while (true) {
+    const std::vector<Claim> claims = due_queue_.Take(ToNanos(now), max_recipients - round.good);
+    if (!claims.empty()) {
+      round.taken.insert(round.taken.end(), claims.begin(), claims.end());
+      RETURN_IF_ERROR(Check(claims, round));
+      continue;
+    }
+    // Nothing known is left that is due, or nothing more is wanted.
+    const std::optional<absl::Time> next_due = due_queue_.NextDue();
+    if (next_due.has_value()) {
+      round.work.next_due = *next_due;
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(ScanOn());
+  }
+}
+
+absl::Status DueClaimer::ScanOn() {
+  const DueQueue::Scan scan = due_queue_.BeginScan();
+  // The first key that follows: nothing sorts between a key and itself with a NUL appended.
+  const std::string begin =
+      scan.after.has_value() ? EncodeDueKey(*scan.after) + std::string(1, '\0') : std::string();
+  std::vector<DueKey> keys;
+  const absl::Status status =
+      database_.Scan(Family::kDue, begin, "", [&](absl::string_view bytes, absl::string_view) {
+        absl::StatusOr<DueKey> key = DecodeDueKey(bytes);
+        if (key.ok()) {
+          keys.push_back(*std::move(key));
+        } else {
+          LogError("due key set aside", {{"reason", key.status().message()}});
+        }
+        return keys.size() < scan_entries_;
+      });
+  // A failed scan has found a part, which is as good as a shorter scan.
+  due_queue_.EndScan(scan, keys, status.ok() && keys.size() < scan_entries_);
+  return status;
+}
+
+void DueClaimer::ReadRecords(const std::vector<Claim>& claims, Round& round) {
+  std::vector<std::string> ids;
+  for (const Claim& claim : claims) {
+    const bool is_new =
+        round.records.try_emplace(claim.email_id, absl::InternalError("not read")).second;
+    if (is_new) ids.push_back(claim.email_id);
+  }
+  const std::vector<absl::StatusOr<std::string>> values = database_.MultiGet(Family::kEmails, ids);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    absl::StatusOr<EmailRecord> record =
+        values[i].ok() ? DecodeEmailRecord(ids[i], *values[i]) : values[i].status();
+    RecordOr& result = round.records.at(ids[i]);
+    if (record.ok()) {
+      result = std::make_shared<const EmailRecord>(*std::move(record));
+    } else {
+      result = record.status();
+    }
+  }
+}
+
+absl::Status DueClaimer::Check(const std::vector<Claim>& claims, Round& round) {
+  ReadRecords(claims, round);
+  std::vector<std::string> keys;
+  for (const Claim& claim : claims) {
+    keys.push_back(RecipientKey(claim.email_id, claim.recipient_index));
+  }
+  const auto recipients = database_.MultiGet(Family::kRecipients, keys);
+  for (size_t i = 0; i < claims.size(); ++i) {
+    RETURN_IF_ERROR(CheckOne(claims[i], recipients[i], round));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DueClaimer::CheckOne(const Claim& claim,
+                                  const absl::StatusOr<std::string>& recipient_bytes,
+                                  Round& round) {
+  const RecordOr& record = round.records.at(claim.email_id);
+  absl::StatusOr<Recipient> recipient =
+      recipient_bytes.ok() ? DecodeRecipient(*recipient_bytes) : recipient_bytes.status();
+  for (const absl::Status& status : {record.status(), recipient.status()}) {
+    if (status.ok()) continue;
+    if (absl::IsNotFound(status)) {
+      EndStale(claim);
+    } else if (absl::IsDataLoss(status)) {
+      LogSetAside(claim, status);
+    } else {
+      return status;
+    }
+    return absl::OkStatus();
+  }
+  if (IsFinal(recipient->state) ||
+      ToNanos(recipient->next_attempt_time) != ToNanos(claim.due_time)) {
+    EndStale(claim);
+    return absl::OkStatus();
+  }
+  due_queue_.Attach(claim, *record);
+  const auto [place, is_new] = round.places.try_emplace(claim.email_id, round.work.emails.size());
+  if (is_new) round.work.emails.push_back({*record, {}});
+  round.work.emails[place->second].recipients.push_back({claim, *std::move(recipient)});
+  ++round.good;
+  return absl::OkStatus();
+}
+
+void DueClaimer::EndStale(const Claim& claim) {
+  due_queue_.End(claim);
+  drop_stale_(PlaceOf(claim));
+}
+
+}  // namespace mailstrom::storage

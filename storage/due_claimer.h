@@ -1,0 +1,66 @@
+#ifndef MAILSTROM_STORAGE_DUE_CLAIMER_H_
+#define MAILSTROM_STORAGE_DUE_CLAIMER_H_
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/database.h"
+#include "storage/due_queue.h"
+#include "storage/records.h"
+#include "storage/schema.h"
+#include "storage/store.h"
+
+namespace mailstrom::storage {
+
+// Claims due work: finds places of the due index, claims them, and reads what belongs to them. A
+// place is only a hint, for the index may have moved on since it was read; a recipient that is read
+// while it is claimed cannot change, and tells whether the place is still its own. Lives on one
+// thread.
+class DueClaimer {
+ public:
+  // `drop_stale` is called for places that are no recipient's any more. A scan reads up to
+  // `scan_entries` places. `database` and `due_queue` must outlive the claimer.
+  DueClaimer(const Database& database, DueQueue& due_queue, size_t scan_entries,
+             std::function<void(const DueKey&)> drop_stale);
+
+  // See Store::ClaimDue. A recipient whose records do not parse stays claimed, so that the others
+  // go on.
+  absl::StatusOr<DueWork> ClaimDue(absl::Time now, int max_recipients);
+
+ private:
+  using RecordOr = absl::StatusOr<std::shared_ptr<const EmailRecord>>;
+
+  // What one call has gathered.
+  struct Round {
+    std::vector<Claim> taken;
+    int good = 0;
+    absl::flat_hash_map<std::string, RecordOr> records;
+    // Where an email stands in `work`.
+    absl::flat_hash_map<std::string, size_t> places;
+    DueWork work;
+  };
+
+  absl::Status Gather(absl::Time now, int max_recipients, Round& round);
+  absl::Status ScanOn();
+  absl::Status Check(const std::vector<Claim>& claims, Round& round);
+  absl::Status CheckOne(const Claim& claim, const absl::StatusOr<std::string>& recipient_bytes,
+                        Round& round);
+  void ReadRecords(const std::vector<Claim>& claims, Round& round);
+  void EndStale(const Claim& claim);
+
+  const Database& database_;
+  DueQueue& due_queue_;
+  const size_t scan_entries_;
+  const std::function<void(const DueKey&)> drop_stale_;
+};
+
+}  // namespace mailstrom::storage
+
+#endif  // MAILSTROM_STORAGE_DUE_CLAIMER_H_

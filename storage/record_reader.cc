@@ -1,0 +1,107 @@
+#include "storage/record_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "storage/record_codec.h"
+#include "storage/schema.h"
+
+namespace mailstrom::storage {
+namespace {
+
+// A run of events read from the disk ends when it has this many bytes.
+constexpr size_t kMaxBatchBytes = size_t{1} << 20;
+
+absl::Status NoSuchEmail(const std::string& email_id) {
+  return absl::NotFoundError(absl::StrCat("email ", email_id, " is unknown"));
+}
+
+}  // namespace
+
+absl::StatusOr<Email> RecordReader::ReadEmail(const std::string& email_id) const {
+  const absl::StatusOr<std::string> bytes = database_.Get(Family::kEmails, email_id);
+  if (absl::IsNotFound(bytes.status())) return NoSuchEmail(email_id);
+  RETURN_IF_ERROR(bytes.status());
+  Email email;
+  ASSIGN_OR_RETURN(email.record, DecodeEmailRecord(email_id, *bytes));
+  ASSIGN_OR_RETURN(email.recipients, ReadRecipients(email.record));
+  return email;
+}
+
+absl::StatusOr<std::vector<Recipient>> RecordReader::ReadRecipients(
+    const EmailRecord& record) const {
+  std::vector<Recipient> recipients;
+  absl::Status parsed;
+  RETURN_IF_ERROR(database_.Scan(Family::kRecipients, RecipientKey(record.email_id, 0),
+                                 RecipientKey(record.email_id, record.recipient_count),
+                                 [&](absl::string_view key, absl::string_view value) {
+                                   absl::StatusOr<Recipient> recipient = DecodeRecipient(value);
+                                   parsed = recipient.status();
+                                   if (!parsed.ok()) return false;
+                                   recipients.push_back(*std::move(recipient));
+                                   return true;
+                                 }));
+  if (!parsed.ok()) {
+    return absl::DataLossError(absl::StrCat("email ", record.email_id, ": ", parsed.message()));
+  }
+  if (static_cast<int>(recipients.size()) != record.recipient_count) {
+    return absl::DataLossError(absl::StrCat("email ", record.email_id, " lacks recipients"));
+  }
+  return recipients;
+}
+
+absl::StatusOr<std::shared_ptr<const std::string>> RecordReader::ReadContent(
+    const std::string& email_id) const {
+  absl::StatusOr<std::string> content = database_.Get(Family::kContents, email_id);
+  if (absl::IsNotFound(content.status())) return NoSuchEmail(email_id);
+  RETURN_IF_ERROR(content.status());
+  return std::make_shared<const std::string>(*std::move(content));
+}
+
+absl::StatusOr<EventBatch> RecordReader::ReadEvents(int64_t after, int max_events,
+                                                    int64_t last) const {
+  if (after < 0 || after > last) {
+    return absl::OutOfRangeError(absl::StrCat("no place ", after, " in the event log"));
+  }
+  const int max = static_cast<int>(std::min<int64_t>(std::max(max_events, 1), last - after));
+  EventBatch batch;
+  batch.last_sequence = after;
+  if (max == 0) return batch;
+  if (auto recent = tail_.Read(after, max); recent.has_value()) {
+    batch.events = *std::move(recent);
+    batch.last_sequence = batch.events.back()->sequence;
+    return batch;
+  }
+  return ScanEvents(after, max, last);
+}
+
+absl::StatusOr<EventBatch> RecordReader::ScanEvents(int64_t after, int max_events,
+                                                    int64_t last) const {
+  EventBatch batch;
+  batch.last_sequence = after;
+  size_t size_bytes = 0;
+  RETURN_IF_ERROR(database_.Scan(
+      Family::kEvents, EventKey(after + 1), EventKey(last + 1),
+      [&](absl::string_view key, absl::string_view value) {
+        const absl::StatusOr<int64_t> sequence = DecodeEventKey(key);
+        absl::StatusOr<Event> event =
+            sequence.ok() ? DecodeEvent(*sequence, value) : sequence.status();
+        if (sequence.ok()) batch.last_sequence = *sequence;
+        if (event.ok()) {
+          batch.events.push_back(std::make_shared<const Event>(*std::move(event)));
+        } else {
+          LogError("event set aside", {{"reason", event.status().message()}});
+        }
+        size_bytes += value.size();
+        return static_cast<int>(batch.events.size()) < max_events && size_bytes < kMaxBatchBytes;
+      }));
+  return batch;
+}
+
+}  // namespace mailstrom::storage

@@ -1,0 +1,40 @@
+#ifndef MAILSTROM_STORAGE_RECORD_READER_H_
+#define MAILSTROM_STORAGE_RECORD_READER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "storage/database.h"
+#include "storage/event_tail.h"
+#include "storage/records.h"
+#include "storage/store.h"
+
+namespace mailstrom::storage {
+
+// Reads what a store is asked for. Thread-safe; blocks on the disk.
+class RecordReader {
+ public:
+  // Both must outlive the reader.
+  RecordReader(const Database& database, const EventTail& tail)
+      : database_(database), tail_(tail) {}
+
+  // See Store.
+  absl::StatusOr<Email> ReadEmail(const std::string& email_id) const;
+  absl::StatusOr<std::shared_ptr<const std::string>> ReadContent(const std::string& email_id) const;
+  // Nothing after `last` is shown. An event that does not parse is left out.
+  absl::StatusOr<EventBatch> ReadEvents(int64_t after, int max_events, int64_t last) const;
+
+ private:
+  absl::StatusOr<std::vector<Recipient>> ReadRecipients(const EmailRecord& record) const;
+  absl::StatusOr<EventBatch> ScanEvents(int64_t after, int max_events, int64_t last) const;
+
+  const Database& database_;
+  const EventTail& tail_;
+};
+
+}  // namespace mailstrom::storage
+
+#endif  // MAILSTROM_STORAGE_RECORD_READER_H_

@@ -1,0 +1,67 @@
+#include "storage/rocksdb_store.h"
+
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "storage/store_conformance.h"
+
+namespace mailstrom::storage {
+namespace {
+
+// A folder of its own for each test.
+std::string NewPath() {
+  static int count = 0;
+  return absl::StrCat(testing::TempDir(), "/store", count++);
+}
+
+class RocksDbStoreUnderTest final : public StoreUnderTest {
+ public:
+  explicit RocksDbStoreUnderTest(RocksDbStoreOptions options) : options_(std::move(options)) {
+    options_.path = NewPath();
+    Restart();
+  }
+
+  Store& store() override { return *store_; }
+  bool is_durable() const override { return true; }
+  void Restart() override {
+    store_ = nullptr;
+    store_ = OpenRocksDbStore(options_).value();
+  }
+  void Crash() override { Restart(); }
+
+ private:
+  RocksDbStoreOptions options_;
+  std::unique_ptr<Store> store_;
+};
+
+// Everything that may be left out of memory is.
+RocksDbStoreOptions SmallMemory() {
+  RocksDbStoreOptions options;
+  options.block_cache_bytes = 1 << 20;
+  options.write_buffer_bytes = 1 << 20;
+  options.reader_threads = 1;
+  options.max_group_bytes = 1;
+  options.due_window_entries = 0;
+  options.recent_events = 0;
+  return options;
+}
+
+INSTANTIATE_TEST_SUITE_P(RocksDb, StoreConformanceTest, testing::Values(StoreMaker([] {
+                           return std::make_unique<RocksDbStoreUnderTest>(RocksDbStoreOptions());
+                         })));
+
+INSTANTIATE_TEST_SUITE_P(RocksDbInLittleMemory, StoreConformanceTest,
+                         testing::Values(StoreMaker([] {
+                           return std::make_unique<RocksDbStoreUnderTest>(SmallMemory());
+                         })));
+
+TEST(RocksDbStoreTest, AFolderThatCannotBeMadeIsUnavailable) {
+  const auto store = OpenRocksDbStore({.path = "/dev/null/store"});
+  EXPECT_TRUE(absl::IsUnavailable(store.status())) << store.status();
+}
+
+}  // namespace
+}  // namespace mailstrom::storage
