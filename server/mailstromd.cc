@@ -10,7 +10,6 @@
 #include "absl/synchronization/notification.h"
 #include "asio/executor_work_guard.hpp"
 #include "asio/io_context.hpp"
-#include "asio/post.hpp"
 #include "base/clock.h"
 #include "base/random_source.h"
 #include "base/status_macros.h"
@@ -55,45 +54,52 @@ SubmissionOptions MakeSubmissionOptions(const ServerConfig& config) {
   return options;
 }
 
-// Delivery and the one thread on which all of it lives.
+// Delivery and the one thread on which all of it lives. `io` must outlive the store: its callbacks
+// are posted there.
 class DeliveryThread {
  public:
   static absl::StatusOr<std::unique_ptr<DeliveryThread>> Create(const ServerConfig& config,
+                                                                asio::io_context& io,
                                                                 storage::Store& store,
                                                                 const Clock& clock,
                                                                 RandomSource& random) {
-    auto thread = std::unique_ptr<DeliveryThread>(new DeliveryThread);
+    auto thread = std::unique_ptr<DeliveryThread>(new DeliveryThread(io));
     ASSIGN_OR_RETURN(thread->dns_,
-                     delivery::UnboundDnsClient::Create(thread->io_, MakeDnsOptions(config.dns())));
+                     delivery::UnboundDnsClient::Create(io.get_executor(), thread->alarms_,
+                                                        MakeDnsOptions(config.dns())));
     delivery::AsioConnectorOptions connector;
-    connector.trust_store_file = config.delivery().trust_store_file();
+    connector.trusted_roots_file = config.delivery().trust_store_file();
     ASSIGN_OR_RETURN(thread->connector_,
-                     delivery::AsioConnector::Create(thread->io_, std::move(connector)));
+                     delivery::AsioConnector::Create(thread->alarms_, std::move(connector)));
     thread->engine_.emplace(MakeEngineOptions(config), store, clock, thread->alarms_, *thread->dns_,
-                            *thread->connector_, random, thread->io_.get_executor());
+                            *thread->connector_, random, io.get_executor());
     return thread;
+  }
+
+  ~DeliveryThread() {
+    work_.reset();
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
   }
 
   void Start() {
     thread_ = std::thread([this] { io_.run(); });
-    asio::post(io_, [this] { engine_->Start(); });
+    engine_->Start();
   }
 
   // Returns when no session is left and every outcome is recorded or given up.
   void Drain(absl::Duration deadline) {
     absl::Notification drained;
-    asio::post(io_, [&] { engine_->Drain(deadline, [&] { drained.Notify(); }); });
+    engine_->Drain(deadline, [&drained] { drained.Notify(); });
     drained.WaitForNotification();
-    work_.reset();
-    io_.stop();
-    thread_.join();
   }
 
  private:
-  DeliveryThread() = default;
+  explicit DeliveryThread(asio::io_context& io)
+      : io_(io), work_(io.get_executor()), alarms_(io.get_executor()) {}
 
-  static delivery::UnboundDnsOptions MakeDnsOptions(const config::v1::DnsConfig& config) {
-    delivery::UnboundDnsOptions options;
+  static delivery::UnboundOptions MakeDnsOptions(const config::v1::DnsConfig& config) {
+    delivery::UnboundOptions options;
     options.servers.assign(config.servers().begin(), config.servers().end());
     options.timeout = FromProto(config.timeout());
     options.trust_anchor_file = config.trust_anchor_file();
@@ -101,9 +107,9 @@ class DeliveryThread {
     return options;
   }
 
-  asio::io_context io_{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  delivery::AsioAlarms alarms_{io_};
+  asio::io_context& io_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  delivery::AsioAlarms alarms_;
   std::unique_ptr<delivery::UnboundDnsClient> dns_;
   std::unique_ptr<delivery::AsioConnector> connector_;
   std::optional<delivery::Engine> engine_;
@@ -116,7 +122,7 @@ class MailstromdImpl final : public Mailstromd {
 
   absl::Status Start() {
     ASSIGN_OR_RETURN(store_, OpenStore(config_.store()));
-    ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, *store_, clock_, random_));
+    ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindow);
     watches_ = std::make_unique<WatchStreams>(
         *store_, *hub_,
@@ -174,7 +180,9 @@ class MailstromdImpl final : public Mailstromd {
   const ServerConfig config_;
   SystemClock clock_;
   SystemRandomSource random_;
-  // Destroyed in reverse: whoever uses the store is gone before it.
+  // Destroyed in reverse: whoever uses the store is gone before it, and the store, whose callbacks
+  // post to `io_`, before that.
+  asio::io_context io_{1};
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<DeliveryThread> delivery_;
   std::unique_ptr<StatusHub> hub_;
