@@ -206,7 +206,7 @@ class BodyWriter {
     }
     if (!leaf.content_id.empty()) {
       FieldWriter content_id("Content-ID", out_);
-      content_id.AddToken(absl::StrCat("<", leaf.content_id, ">"));
+      content_id.AddFirstToken(absl::StrCat("<", leaf.content_id, ">"));
       content_id.Finish();
     }
     out_.append("\r\n");

@@ -117,7 +117,8 @@ class HeaderWriter {
   void WriteIds(absl::string_view name, const std::vector<std::string>& ids) {
     if (ids.empty()) return;
     FieldWriter field(name, out_);
-    for (const std::string& id : ids) field.AddToken(absl::StrCat("<", id, ">"));
+    field.AddFirstToken(absl::StrCat("<", ids.front(), ">"));
+    for (size_t i = 1; i < ids.size(); ++i) field.AddToken(absl::StrCat("<", ids[i], ">"));
     field.Finish();
   }
 

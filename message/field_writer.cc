@@ -91,10 +91,6 @@ std::string Quote(absl::string_view text) {
   return quoted;
 }
 
-bool IsToken(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), IsTokenChar);
-}
-
 // A parameter's value that every reader takes as it is within quotes: escapes, and what looks like
 // an encoded-word, are read differently by different programs.
 bool IsPlainParameterValue(absl::string_view text) {
@@ -105,6 +101,11 @@ bool IsPlainParameterValue(absl::string_view text) {
 
 // attribute-char of RFC 2231 §7.
 bool IsAttributeChar(char c) { return IsTokenChar(c) && c != '*' && c != '\'' && c != '%'; }
+
+// A token that no reader takes for an encoded value.
+bool IsPlainToken(absl::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsAttributeChar);
+}
 
 // The first character of `text`, percent-encoded where it has to be.
 std::string PercentEncodedCharacter(absl::string_view text, size_t length) {
@@ -139,6 +140,11 @@ void FieldWriter::AddToken(absl::string_view gap, absl::string_view token) {
   out_.append(token.data(), token.size());
 }
 
+void FieldWriter::AddFirstToken(absl::string_view token) {
+  if (column() + 1 + token.size() > kMaxLineBytes) Fold();
+  absl::StrAppend(&out_, " ", token);
+}
+
 void FieldWriter::AddEncodedWords(absl::string_view gap, absl::string_view text) {
   const WordEncoding encoding = ShorterWordEncoding(text);
   while (!text.empty()) {
@@ -155,8 +161,12 @@ void FieldWriter::AddText(absl::string_view text) {
   while (pos < text.size()) {
     Word word = NextWord(text, pos);
     if (!word.encode) {
-      AddToken(pos == 0 ? " " : text.substr(word.gap_begin, word.begin - word.gap_begin),
-               text.substr(word.begin, word.end - word.begin));
+      const absl::string_view token = text.substr(word.begin, word.end - word.begin);
+      if (pos == 0) {
+        AddFirstToken(token);
+      } else {
+        AddToken(text.substr(word.gap_begin, word.begin - word.gap_begin), token);
+      }
       pos = word.end;
       continue;
     }
@@ -202,7 +212,7 @@ void FieldWriter::AddParameter(absl::string_view name, absl::string_view value) 
   Glue(';');
   // A space before the parameter, and room for the equals sign and the quotes.
   const bool fits = name.size() + value.size() + 4 <= kLineLimit;
-  if (fits && IsToken(value)) {
+  if (fits && IsPlainToken(value)) {
     AddToken(absl::StrCat(name, "=", value));
   } else if (fits && IsPlainParameterValue(value)) {
     AddToken(absl::StrCat(name, "=\"", value, "\""));

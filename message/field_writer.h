@@ -27,6 +27,10 @@ class FieldWriter {
   // Adds `token`, at most kMaxTokenBytes and never broken, after a space.
   void AddToken(absl::string_view token) { AddToken(" ", token); }
 
+  // Adds `token` on the line of the field's name, however long that gets: some readers keep the
+  // space that folding there leaves at the front of the value.
+  void AddFirstToken(absl::string_view token);
+
   // Adds a separator of one octet right behind the last token.
   void Glue(char separator) { out_.push_back(separator); }
 
