@@ -25,10 +25,12 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Client::Options& options) {
   grpc::ChannelArguments arguments;
   // The status of an email with a thousand recipients is larger than gRPC's default limit allows.
   arguments.SetMaxReceiveMessageSize(-1);
-  // The channel's own pause between connection attempts must not outlast ours.
+  // The channel's own pauses, before it connects and before it looks the name up again, must not
+  // outlast ours.
   const int backoff_ms = static_cast<int>(absl::ToInt64Milliseconds(options.max_backoff));
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, std::max(backoff_ms, 100));
+  arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 100);
   return grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
 }
 

@@ -1,0 +1,149 @@
+"""mailstromd under test, and its API."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+
+import grpc
+
+from harness import processes
+from mailstrom.v1 import mailstrom_service_pb2, mailstrom_service_pb2_grpc
+
+ADDRESS = "127.0.0.1:2626"
+
+
+class MailstromServer:
+    """One server with a database of its own, which outlives its restarts.
+
+    `overrides` replace parts of the default configuration, such as
+    {"delivery": {"retry": {"initial_delay": "2s"}}}.
+    """
+
+    def __init__(self, program, directory, overrides=None, name="mailstromd"):
+        self._program = program
+        self._log_path = os.path.join(directory, f"{name}.log")
+        self.database = os.path.join(directory, f"{name}-db")
+        self.configuration_path = os.path.join(directory, f"{name}.yaml")
+        configuration = {
+            "listen_address": ADDRESS,
+            "host_name": "mail.sender.test",
+            "store": {"rocksdb": {"path": self.database}},
+            "dns": {"servers": ["127.0.0.1@53"], "timeout": "5s"},
+            "delivery": {"allow_private_destinations": True},
+        }
+        # JSON is YAML, too.
+        with open(self.configuration_path, "w", encoding="utf-8") as file:
+            json.dump(merge(configuration, overrides or {}), file, indent=1)
+        self._process = None
+        self._channel = None
+
+    def start(self):
+        seen = len(self.log())
+        self._process = processes.spawn(
+            [self._program, "--config", self.configuration_path], self._log_path
+        )
+
+        def is_serving():
+            if self._process.poll() is not None:
+                raise RuntimeError(f"mailstromd ended with {self._process.returncode}: {self.log()[-2000:]}")
+            return any(line.get("event") == "serving" for line in parse_log(self.log()[seen:]))
+
+        processes.wait_until(is_serving, 30, "mailstromd serving")
+        self._channel = None
+
+    def kill(self):
+        """As kill -9 does."""
+        self._process.kill()
+        self._process.wait()
+
+    def terminate(self):
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self, timeout=40):
+        """Waits for the end of the process; returns its exit code."""
+        return self._process.wait(timeout)
+
+    def stop(self):
+        if self._channel:
+            self._channel.close()
+        processes.end(self._process, 40)
+
+    def is_running(self):
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def channel(self):
+        if self._channel is None:
+            self._channel = grpc.insecure_channel(
+                ADDRESS,
+                options=[
+                    ("grpc.max_send_message_length", -1),
+                    ("grpc.max_receive_message_length", -1),
+                    # A channel of an earlier test must not share its connection, nor its pauses.
+                    ("grpc.use_local_subchannel_pool", 1),
+                    ("grpc.initial_reconnect_backoff_ms", 50),
+                    ("grpc.max_reconnect_backoff_ms", 200),
+                ],
+            )
+        return self._channel
+
+    @property
+    def api(self):
+        return mailstrom_service_pb2_grpc.MailstromServiceStub(self.channel)
+
+    def query(self, email_id):
+        request = mailstrom_service_pb2.QueryStatusRequest(email_id=email_id)
+        return self.api.QueryStatus(request, timeout=20).email
+
+    def watch(self, email_ids, cursor="", timeout=60):
+        """An iterator over the responses of a watch."""
+        request = mailstrom_service_pb2.WatchStatusRequest(email_ids=email_ids, cursor=cursor)
+        return self.api.WatchStatus(request, timeout=timeout)
+
+    def wait_settled(self, email_id, timeout=60):
+        """The email, once none of its recipients is under way."""
+        for _ in self.watch([email_id], timeout=timeout):
+            pass
+        return self.query(email_id)
+
+    def log(self):
+        try:
+            with open(self._log_path, encoding="utf-8") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def written_bytes(self):
+        """Size of the database's write-ahead logs: grows with whatever is stored."""
+        names = [name for name in os.listdir(self.database) if name.endswith(".log")]
+        return sum(os.path.getsize(os.path.join(self.database, name)) for name in names)
+
+
+def parse_log(text):
+    """The JSON objects of complete log lines."""
+    lines = text[: text.rfind("\n") + 1].splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def merge(base, overrides):
+    """`base` with `overrides` laid over it, nested objects member by member."""
+    merged = dict(base)
+    for key, value in overrides.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = merge(merged[key], value) if both else value
+    return merged
+
+
+def check_config(program, path):
+    """Runs `mailstromd --check-config`."""
+    return subprocess.run(
+        [program, "--check-config", "--config", path], capture_output=True, text=True, timeout=30
+    )
+
+
+def is_listening():
+    host, _, port = ADDRESS.partition(":")
+    with socket.socket() as client:
+        return client.connect_ex((host, int(port))) == 0

@@ -1,0 +1,48 @@
+"""Starting, awaiting and ending programs."""
+
+import subprocess
+import time
+
+
+class WaitTimeout(AssertionError):
+    """A condition did not come true in time."""
+
+
+def wait_until(condition, timeout=20, what="the condition", interval=0.02):
+    """Returns the first true value of condition(); raises WaitTimeout after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise WaitTimeout(f"{what} did not come true within {timeout} s")
+        time.sleep(interval)
+
+
+def spawn(command, log_path, **kwargs):
+    """Starts a program whose output is appended to a file."""
+    with open(log_path, "ab") as log:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **kwargs
+        )
+
+
+def run(command, **kwargs):
+    """Runs a program to its end; raises with its output when it fails."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, **kwargs)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def end(process, timeout=10):
+    """Asks a program to end and waits for it; kills it when it does not. None is fine."""
+    if process is None or process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
