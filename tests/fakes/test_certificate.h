@@ -12,13 +12,13 @@ namespace mailstrom {
 // What a certificate says.
 struct CertificateSpec {
   std::string common_name;
-  std::vector<std::string> dns_names;
+  std::vector<std::string> dns_names = {};
   // Relative to now.
   absl::Duration not_before = -absl::Hours(1);
   absl::Duration not_after = absl::Hours(24);
   bool is_ca = false;
   // What its key may be used for (RFC 5280 §4.2.1.12), such as `serverAuth`; empty: anything.
-  std::string extended_key_usage;
+  std::string extended_key_usage = {};
 };
 
 // An X.509 certificate with its key (ECDSA P-256), made in memory.
