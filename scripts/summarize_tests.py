@@ -1,7 +1,8 @@
 """Counts test cases of a Bazel run, from its build events.
 
-summarize_tests.py EVENTS_FILE: names every test case that failed, then prints one line
-`N passed, N failed`, with `, N skipped` when some were. Fails when a test failed or when none ran.
+summarize_tests.py EVENTS_FILE: repeats what tests noted in lines that begin with `NOTE: `, names every
+test case that failed, then prints one line `N passed, N failed`, with `, N skipped` when some were.
+Fails when a test failed or when none ran.
 """
 
 import json
@@ -13,12 +14,18 @@ PASSED = "PASSED"
 
 
 class Count:
-    """Test cases by outcome, with the names of those that failed."""
+    """Test cases by outcome, with the names of those that failed, and the tests' notes."""
 
     def __init__(self):
         self.passed = 0
         self.skipped = 0
         self.failed = []
+        self.notes = []
+
+    def add_notes(self, label, log):
+        for line in log:
+            if line.startswith("NOTE: "):
+                self.notes.append(f"{label}: {line[6:].rstrip()}")
 
     def add_case(self, label, case):
         name = f"{label} {case.get('classname', '')}.{case.get('name', '')}"
@@ -35,9 +42,9 @@ def read_events(path):
         return [json.loads(line) for line in file if line.strip()]
 
 
-def xml_path(test_result):
+def output_path(test_result, name):
     for output in test_result.get("testActionOutput", []):
-        if output.get("name") == "test.xml":
+        if output.get("name") == name:
             return urllib.parse.unquote(urllib.parse.urlparse(output.get("uri", "")).path)
     return None
 
@@ -46,7 +53,7 @@ def count_result(count, label, test_result):
     """Adds one run of one test target."""
     failed_before = len(count.failed)
     status = test_result.get("status", "NO_STATUS")
-    path = xml_path(test_result)
+    path = output_path(test_result, "test.xml")
     try:
         cases = xml.etree.ElementTree.parse(path).iter("testcase") if path else []
         for case in cases:
@@ -54,6 +61,10 @@ def count_result(count, label, test_result):
     except (OSError, xml.etree.ElementTree.ParseError):
         # A test that died in the middle leaves no complete file; its status tells.
         pass
+    log_path = output_path(test_result, "test.log")
+    if log_path:
+        with open(log_path, encoding="utf-8", errors="replace") as log:
+            count.add_notes(label, log)
     if status != PASSED and len(count.failed) == failed_before:
         count.failed.append(f"{label} ({status})")
 
@@ -76,6 +87,8 @@ def count_events(events):
 
 def main():
     count = count_events(read_events(sys.argv[1]))
+    for note in count.notes:
+        print(note)
     for name in count.failed:
         print(f"FAILED {name}")
     skipped = f", {count.skipped} skipped" if count.skipped else ""

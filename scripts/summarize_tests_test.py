@@ -13,15 +13,18 @@ class SummarizeTestsTest(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.directory = directory.name
 
-    def result(self, label, status, xml=None):
-        event = {"id": {"testResult": {"label": label}}, "testResult": {"status": status}}
-        if xml is not None:
-            path = os.path.join(self.directory, label.strip("/:") + " x.xml")
+    def result(self, label, status, **outputs):
+        """The event of one test, with the texts of its outputs, such as xml or log."""
+        files = []
+        for kind, text in outputs.items():
+            path = os.path.join(self.directory, f"{label.strip('/:')} x.{kind}")
             with open(path, "w", encoding="utf-8") as file:
-                file.write(xml)
-            output = {"name": "test.xml", "uri": "file://" + path.replace(" ", "%20")}
-            event["testResult"]["testActionOutput"] = [output]
-        return event
+                file.write(text)
+            files.append({"name": f"test.{kind}", "uri": "file://" + path.replace(" ", "%20")})
+        return {
+            "id": {"testResult": {"label": label}},
+            "testResult": {"status": status, "testActionOutput": files},
+        }
 
     def test_counts_cases(self):
         count = summarize_tests.count_events(
@@ -29,19 +32,19 @@ class SummarizeTestsTest(unittest.TestCase):
                 self.result(
                     "//:a",
                     "FAILED",
-                    '<testsuites><testsuite><testcase classname="S" name="good"/>'
+                    xml='<testsuites><testsuite><testcase classname="S" name="good"/>'
                     '<testcase classname="S" name="bad"><failure/></testcase>'
                     '<testcase classname="S" name="off" status="notrun"/></testsuite></testsuites>',
                 ),
-                self.result("//:b", "PASSED", '<testsuite><testcase name="b"/></testsuite>'),
+                self.result("//:b", "PASSED", xml='<testsuite><testcase name="b"/></testsuite>'),
             ]
         )
         self.assertEqual((count.passed, count.skipped), (2, 1))
         self.assertEqual(count.failed, ["//:a S.bad"])
 
     def test_a_target_that_died_counts_as_failed(self):
-        for xml in (None, "<testsuite>", "<testsuite><testcase name='a'/></testsuite>"):
-            count = summarize_tests.count_events([self.result("//:a", "TIMEOUT", xml)])
+        for outputs in ({}, {"xml": "<testsuite>"}, {"xml": "<testsuite><testcase name='a'/></testsuite>"}):
+            count = summarize_tests.count_events([self.result("//:a", "TIMEOUT", **outputs)])
             self.assertEqual(count.failed, ["//:a (TIMEOUT)"])
 
     def test_a_target_that_was_not_built_counts_as_failed(self):
@@ -49,6 +52,10 @@ class SummarizeTestsTest(unittest.TestCase):
         built = {"id": {"targetCompleted": {"label": "//:x"}}, "completed": {"success": True}}
         count = summarize_tests.count_events([failed, built])
         self.assertEqual(count.failed, ["//:lib (not built)"])
+
+    def test_notes_are_repeated(self):
+        count = summarize_tests.count_events([self.result("//:a", "PASSED", log="x\nNOTE: 3 lost\ny NOTE: z\n")])
+        self.assertEqual(count.notes, ["//:a: 3 lost"])
 
 
 if __name__ == "__main__":
