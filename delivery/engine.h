@@ -40,7 +40,8 @@ class Engine {
   // Claims nothing new and gives back what waits. Attempts under way may go on for `deadline`, then
   // they are cut off: one that has sent its final dot is recorded as in doubt, any other leaves no
   // trace. `done` is called once, on the executor, when all outcomes are recorded, or some seconds
-  // after the deadline if the store refuses them. Call at most once.
+  // after the deadline if the store refuses them. From then on the engine touches nothing of what
+  // was passed in. Call at most once.
   void Drain(absl::Duration deadline, absl::AnyInvocable<void()> done);
 
  private:

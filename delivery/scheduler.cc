@@ -22,7 +22,9 @@ constexpr size_t kMemorySize = 10000;
 constexpr absl::Duration kRoutingPatience = absl::Milliseconds(500);
 // When a message cannot be read, it is tried again after that.
 constexpr absl::Duration kUnreadablePause = absl::Minutes(1);
-// Beyond a drain's deadline, for what the store still has to take.
+// Beyond a drain's deadline, for attempts that are cut off to end.
+constexpr absl::Duration kCancellingTime = absl::Milliseconds(100);
+// Beyond that, for what the store still has to take.
 constexpr absl::Duration kSettlingTime = absl::Seconds(5);
 
 absl::flat_hash_set<std::string> OwnNames(const EngineOptions& options) {
@@ -234,19 +236,23 @@ void Scheduler::Dispatch() {
     const int64_t size_bytes = next->email->size_bytes;
     if (content_bytes_ > 0 && content_bytes_ + size_bytes > options_.limits.content_bytes) return;
     content_bytes_ += size_bytes;
-    Spawn(parts_.executor, "attempt", Run(shared_from_this(), queues_.Pop()));
+    auto cancel = std::make_shared<asio::cancellation_signal>();
+    Spawn(parts_.executor, "attempt", Run(shared_from_this(), queues_.Pop(), cancel), cancel);
   }
 }
 
-asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel parcel) {
-  co_await self->Deliver(parcel);
+asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel parcel,
+                                     std::shared_ptr<asio::cancellation_signal> cancel) {
+  Running running;
+  running.cancel = std::move(cancel);
+  co_await self->Deliver(parcel, running);
   self->content_bytes_ -= parcel.email->size_bytes;
   self->queues_.Finished(parcel.site.key);
   self->Dispatch();
   self->FinishDrainIfQuiet();
 }
 
-asio::awaitable<void> Scheduler::Deliver(Parcel& parcel) {
+asio::awaitable<void> Scheduler::Deliver(Parcel& parcel, Running& running) {
   if (parts_.clock.Now() >= parcel.email->expire_time) {
     std::vector<storage::ClaimedRecipient> recipients;
     for (ParcelRecipient& recipient : parcel.recipients) {
@@ -267,10 +273,11 @@ asio::awaitable<void> Scheduler::Deliver(Parcel& parcel) {
     Release(parcel.recipients, *parcel.email, absl::ZeroDuration());
     co_return;
   }
-  co_await Attend(parcel, *content);
+  co_await Attend(parcel, running, *content);
 }
 
-asio::awaitable<void> Scheduler::Attend(Parcel& parcel, ContentReader::Content content) {
+asio::awaitable<void> Scheduler::Attend(Parcel& parcel, Running& running,
+                                        ContentReader::Content content) {
   AttemptRequest request;
   request.site = parcel.site;
   ReversePath reverse_path = ToReversePath(parcel.email->reverse_path);
@@ -282,7 +289,6 @@ asio::awaitable<void> Scheduler::Attend(Parcel& parcel, ContentReader::Content c
   request.message.is_8bit = parcel.email->is_8bit;
   request.message.needs_smtputf8 = parcel.needs_smtputf8 || reverse_path.needs_smtputf8;
   Attempt attempt(*context_, std::move(request));
-  Running running;
   running.attempt = &attempt;
   running_.insert(&running);
   running.watchdog = parts_.alarms.Set(options_.limits.attempt_duration, [&running] {
@@ -406,8 +412,18 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
 
 void Scheduler::Abort() {
   aborting_ = true;
-  for (Running* running : running_) running->attempt->Abort();
+  for (Running* running : running_) {
+    running->attempt->Abort();
+    if (running->attempt->abandonable()) {
+      running->cancel->emit(asio::cancellation_type::terminal);
+    }
+  }
   closer_.AbortAll();
+  deadline_ = parts_.alarms.Set(kCancellingTime, [this] { Abandon(); });
+}
+
+void Scheduler::Abandon() {
+  abandoning_ = true;
   deadline_ = parts_.alarms.Set(kSettlingTime, [this] {
     LogError("drained although not all outcomes are recorded", {{"claims", in_hand_}});
     Shutdown();
@@ -417,10 +433,10 @@ void Scheduler::Abort() {
 
 bool Scheduler::Quiet() const {
   if (settler_->pending() > 0 || closer_.size() > 0 || claimer_->claiming()) return false;
-  const size_t abandoned = std::count_if(
+  const auto abandoned = std::count_if(
       running_.begin(), running_.end(),
-      [this](const Running* running) { return aborting_ && running->attempt->abandonable(); });
-  return static_cast<size_t>(queues_.running()) == abandoned;
+      [this](const Running* running) { return abandoning_ && running->attempt->abandonable(); });
+  return queues_.running() == abandoned;
 }
 
 void Scheduler::FinishDrainIfQuiet() {

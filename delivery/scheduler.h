@@ -11,6 +11,7 @@
 #include "absl/time/time.h"
 #include "asio/any_io_executor.hpp"
 #include "asio/awaitable.hpp"
+#include "asio/cancellation_signal.hpp"
 #include "base/alarms.h"
 #include "base/clock.h"
 #include "base/random_source.h"
@@ -69,7 +70,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
     bool impatient = false;
   };
   struct Running {
+    // Null before and after the attempt.
     Attempt* attempt = nullptr;
+    std::shared_ptr<asio::cancellation_signal> cancel;
     Alarms::Id watchdog = Alarms::kNone;
     // It was cut off because it took too long.
     bool overdue = false;
@@ -87,9 +90,10 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void Flush(const std::shared_ptr<Routing>& routing);
   void Enqueue(Parcel parcel);
   void Dispatch();
-  static asio::awaitable<void> Run(std::shared_ptr<Scheduler> self, Parcel parcel);
-  asio::awaitable<void> Deliver(Parcel& parcel);
-  asio::awaitable<void> Attend(Parcel& parcel, ContentReader::Content content);
+  static asio::awaitable<void> Run(std::shared_ptr<Scheduler> self, Parcel parcel,
+                                   std::shared_ptr<asio::cancellation_signal> cancel);
+  asio::awaitable<void> Deliver(Parcel& parcel, Running& running);
+  asio::awaitable<void> Attend(Parcel& parcel, Running& running, ContentReader::Content content);
 
   void RecordResult(const Parcel& parcel, AttemptResult result, bool overdue);
   void FailRoute(const storage::EmailRecord& email, std::vector<ParcelRecipient> recipients,
@@ -104,6 +108,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
                absl::Duration delay);
   void OnSettled(int claims);
   void Abort();
+  void Abandon();
   bool Quiet() const;
   void FinishDrainIfQuiet();
 
@@ -129,6 +134,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   int64_t content_bytes_ = 0;
   bool draining_ = false;
   bool aborting_ = false;
+  // Attempts that wait for DNS still are left behind.
+  bool abandoning_ = false;
   bool closed_ = false;
   Alarms::Id deadline_ = Alarms::kNone;
   absl::AnyInvocable<void()> drained_;
