@@ -50,13 +50,17 @@ void AppendQ(absl::string_view text, std::string& out) {
 size_t FittingPrefix(absl::string_view text, WordEncoding encoding, size_t room) {
   size_t taken = 0;
   size_t q_size = 0;
+  size_t unpadded = 0;
   while (taken < text.size()) {
     const size_t length = std::max<size_t>(1, Utf8SequenceLength(text.substr(taken)));
     q_size += QSize(text.substr(taken, length));
     if ((encoding == WordEncoding::kQ ? q_size : BSize(taken + length)) > room) break;
     taken += length;
+    if (taken % 3 == 0) unpadded = taken;
   }
-  return taken;
+  // Readers join what neighbouring words of one encoding hold before they decode it, and stop at
+  // padding: only the last one may have any.
+  return encoding == WordEncoding::kQ || taken == text.size() ? taken : unpadded;
 }
 
 }  // namespace
@@ -68,7 +72,11 @@ WordEncoding ShorterWordEncoding(absl::string_view text) {
 size_t AppendEncodedWord(absl::string_view text, WordEncoding encoding, size_t room,
                          std::string& out) {
   const size_t content_room = std::min(room, kMaxEncodedWordBytes) - kFrameBytes;
-  const size_t taken = FittingPrefix(text, encoding, content_room);
+  size_t taken = FittingPrefix(text, encoding, content_room);
+  if (taken == 0) {
+    encoding = WordEncoding::kQ;
+    taken = FittingPrefix(text, encoding, content_room);
+  }
   const absl::string_view content = text.substr(0, taken);
   out.append(kOpening.data(), kOpening.size());
   if (encoding == WordEncoding::kQ) {

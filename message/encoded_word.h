@@ -25,7 +25,8 @@ WordEncoding ShorterWordEncoding(absl::string_view text);
 // Appends to `out` one encoded-word of at most `room` octets (from kMinEncodedWordBytes up, and
 // never over kMaxEncodedWordBytes) that holds as many whole characters from the front of `text` as
 // fit, in UTF-8 and with the characters that §5 (3) allows even in a phrase. Returns how many
-// octets of `text` it holds. `text` is valid UTF-8 and not empty.
+// octets of `text` it holds. `text` is valid UTF-8 and not empty. Where B would need padding before
+// the end of `text`, which many readers trip over, Q takes its place.
 size_t AppendEncodedWord(absl::string_view text, WordEncoding encoding, size_t room,
                          std::string& out);
 

@@ -17,8 +17,8 @@ namespace {
 constexpr size_t kLineLimit = 77;
 constexpr size_t kEncodedWordLineLimit = kMaxEncodedWordLineBytes - 1;
 
-// Above it a quoted-string, which cannot be folded, gives way to encoded-words.
-constexpr size_t kMaxQuotedStringBytes = 70;
+// Longer display names are encoded, for encoded-words are what every reader unfolds.
+constexpr size_t kMaxPlainPhraseBytes = 70;
 
 // White space longer than this is no place to fold: it is encoded with the word behind it.
 constexpr size_t kMaxGapBytes = 64;
@@ -61,23 +61,18 @@ Word NextWord(absl::string_view text, size_t pos) {
 }
 
 // Whether `text` is atoms with one space between them, which need no quotes.
-bool IsPlainPhrase(absl::string_view text) {
-  size_t atom_size = 0;
+bool IsAtoms(absl::string_view text) {
+  char last = ' ';
   for (const char c : text) {
-    if (IsAtext(c)) {
-      if (++atom_size > kMaxQuotedStringBytes) return false;
-    } else if (c == ' ' && atom_size > 0) {
-      atom_size = 0;
-    } else {
-      return false;
-    }
+    if (c == ' ' ? last == ' ' : !IsAtext(c)) return false;
+    last = c;
   }
-  return atom_size > 0 && !LooksEncoded(text);
+  return last != ' ';
 }
 
+// Whether `text` fits between quotes as it is.
 bool IsQuotable(absl::string_view text) {
-  return text.size() <= kMaxQuotedStringBytes && !text.empty() && !LooksEncoded(text) &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || IsVchar(c); }) &&
+  return std::all_of(text.begin(), text.end(), [](char c) { return c == ' ' || IsVchar(c); }) &&
          text.front() != ' ' && text.back() != ' ';
 }
 
@@ -194,13 +189,11 @@ void FieldWriter::AddText(absl::string_view text) {
 }
 
 void FieldWriter::AddPhrase(absl::string_view text, absl::string_view suffix) {
-  if (IsPlainPhrase(text)) {
-    for (size_t space; (space = text.find(' ')) != absl::string_view::npos;) {
-      AddToken(text.substr(0, space));
-      text.remove_prefix(space + 1);
-    }
+  // Readers treat folding within a phrase differently, so one that is not encoded stays whole.
+  const bool is_plain = !text.empty() && text.size() <= kMaxPlainPhraseBytes && !LooksEncoded(text);
+  if (is_plain && IsAtoms(text)) {
     AddToken(absl::StrCat(text, suffix));
-  } else if (IsQuotable(text)) {
+  } else if (is_plain && IsQuotable(text)) {
     AddToken(absl::StrCat(Quote(text), suffix));
   } else {
     AddEncodedWords(" ", text);

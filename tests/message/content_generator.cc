@@ -51,6 +51,13 @@ std::string EncodeUtf8(uint32_t code_point) {
 
 bool IsSurrogate(uint32_t code_point) { return code_point >= 0xd800 && code_point <= 0xdfff; }
 
+// The whole characters among the first `max_bytes` of `text`.
+std::string Cut(std::string text, size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  while ((text[max_bytes] & 0xc0) == 0x80) --max_bytes;
+  return text.substr(0, max_bytes);
+}
+
 std::string Quote(absl::string_view content) {
   std::string quoted = "\"";
   for (const char c : content) {
@@ -164,12 +171,7 @@ Mailbox ContentGenerator::NextMailbox() {
   }
   Mailbox mailbox;
   mailbox.address = absl::StrCat(local_part, "@", domain.text);
-  if (!OneIn(3)) mailbox.display_name = Line(4).substr(0, 1000);
-  // A cut may have hit the middle of a character.
-  while (!mailbox.display_name.empty() && mailbox.display_name.size() == 1000 &&
-         (mailbox.display_name.back() & 0x80) != 0) {
-    mailbox.display_name.pop_back();
-  }
+  if (!OneIn(3)) mailbox.display_name = Cut(Line(4), 1000);
   addresses_[mailbox.address] = std::move(read);
   return mailbox;
 }
@@ -177,8 +179,8 @@ Mailbox ContentGenerator::NextMailbox() {
 Address ContentGenerator::NextAddress() {
   if (!OneIn(8)) return NextMailbox();
   Group group;
-  group.display_name = TrimmedLine(3);
-  if (group.display_name.empty() || group.display_name.size() > 1000) group.display_name = "Group";
+  group.display_name = Cut(TrimmedLine(3), 1000);
+  if (group.display_name.empty()) group.display_name = "Group";
   for (size_t i = Draw(4); i > 0; --i) group.members.push_back(NextMailbox());
   return group;
 }
@@ -247,11 +249,7 @@ std::string ContentGenerator::Bytes() {
 
 Attachment ContentGenerator::NextAttachment(std::string& html) {
   Attachment attachment;
-  if (!OneIn(10)) attachment.filename = Line(3).substr(0, 1000);
-  while (!attachment.filename.empty() && attachment.filename.size() == 1000 &&
-         (attachment.filename.back() & 0x80) != 0) {
-    attachment.filename.pop_back();
-  }
+  if (!OneIn(10)) attachment.filename = Cut(Line(3), 1000);
   attachment.content_type = std::string(Pick(
       {"", "image/png", "text/plain", "text/csv; charset=utf-8", "text/html", "application/pdf",
        "application/x-a.b+c", "Audio/MPEG", "application/octet-stream; x=\"a b;c\""}));
@@ -295,10 +293,7 @@ Content ContentGenerator::Next() {
   content.to = Addresses(4);
   if (OneIn(3)) content.cc = Addresses(3);
   if (OneIn(4)) content.bcc = Addresses(2);
-  content.subject = Line(12).substr(0, 4000);
-  while (content.subject.size() == 4000 && (content.subject.back() & 0x80) != 0) {
-    content.subject.pop_back();
-  }
+  content.subject = Cut(Line(12), 4000);
   if (OneIn(2)) content.date = absl::FromUnixSeconds(static_cast<int64_t>(Draw(4102444800u)));
   if (OneIn(2)) content.message_id = Id();
   if (!OneIn(6)) content.text = Body();
