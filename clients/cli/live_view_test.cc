@@ -38,7 +38,8 @@ TEST(LiveViewTest, OneRowPerRecipientWithinTheWidth) {
       LiveLines({SampleEmail()}, kSize, absl::FromUnixSeconds(40), "");
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0], "E1  0 of 2 settled");
-  EXPECT_EQ(lines[1], "  long-name@b \x1b[33mDEFERRED  \x1b[0m 1  next in 1m; 450 Come back later…");
+  EXPECT_EQ(lines[1],
+            "  long-name@b \x1b[33mDEFERRED  \x1b[0m 1  next in 1m; 450 Come back later…");
   EXPECT_EQ(lines[2], "  c@c         QUEUED     0  ");
 }
 

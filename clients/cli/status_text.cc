@@ -76,11 +76,11 @@ std::string StateName(v1::Recipient::State state) {
 std::string LastAttempt(const v1::Recipient& recipient) {
   if (!recipient.has_last_attempt()) return "";
   const v1::Attempt& attempt = recipient.last_attempt();
-  std::string text = attempt.mx_host();
-  if (!attempt.mx_address().empty()) absl::StrAppend(&text, " [", attempt.mx_address(), "]");
-  if (!attempt.tls().empty()) absl::StrAppend(&text, " ", attempt.tls());
-  if (!text.empty()) absl::StrAppend(&text, ": ");
-  absl::StrAppend(&text, attempt.has_reply() ? ReplyText(attempt.reply()) : attempt.description());
+  std::string text = attempt.has_reply() ? ReplyText(attempt.reply()) : attempt.description();
+  std::string host = attempt.mx_host();
+  if (!attempt.mx_address().empty()) absl::StrAppend(&host, " [", attempt.mx_address(), "]");
+  if (!attempt.tls().empty()) absl::StrAppend(&host, " ", attempt.tls());
+  if (!host.empty()) absl::StrAppend(&text, " (", host, ")");
   return Printable(text);
 }
 

@@ -17,8 +17,8 @@ absl::Time ToTime(const google::protobuf::Timestamp& timestamp);
 // Such as `DELIVERED`.
 std::string StateName(v1::Recipient::State state);
 
-// What the last attempt came to, in one line: where it was and what was said, or how far it got;
-// empty before the first attempt has ended.
+// What the last attempt came to, in one line: what the host said, or how far it got, and which
+// host; empty before the first attempt has ended.
 std::string LastAttempt(const v1::Recipient& recipient);
 
 // All of an email, in several lines.

@@ -34,7 +34,7 @@ TEST(StatusTextTest, RecipientLines) {
               reply { code: 450 enhanced_code: "4.2.0" text: "Greylisted\nwait" }
             })pb",
        "b@b DEFERRED after 1 attempt until 1970-01-01T00:05:00Z; "
-       "mx.b [127.0.0.2]: 450 4.2.0 Greylisted wait"},
+       "450 4.2.0 Greylisted wait (mx.b [127.0.0.2])"},
       {R"pb(address: "b@b"
             state: STATE_DELIVERED
             attempt_count: 2
@@ -44,7 +44,7 @@ TEST(StatusTextTest, RecipientLines) {
               tls: "TLSv1.3 X"
               reply { code: 250 text: "Ok" }
             })pb",
-       "b@b DELIVERED after 2 attempts [in doubt: may arrive twice]; mx.b TLSv1.3 X: 250 Ok"},
+       "b@b DELIVERED after 2 attempts [in doubt: may arrive twice]; 250 Ok (mx.b TLSv1.3 X)"},
       {R"pb(address: "b@b"
             state: STATE_FAILED
             attempt_count: 1
@@ -99,7 +99,7 @@ TEST(StatusTextTest, Email) {
             "\n"
             "  y@y\n"
             "    FAILED (rejected) after 1 attempt\n"
-            "    mx.y: 550 No\n");
+            "    550 No (mx.y)\n");
 }
 
 }  // namespace
