@@ -20,8 +20,12 @@ RetryPolicy WithOverrides(RetryPolicy policy, const storage::RetryOverrides& ove
   return policy;
 }
 
+absl::Duration LongestDelay(const RetryPolicy& policy) {
+  return std::clamp(policy.max_delay, kShortest, kLongest);
+}
+
 absl::Duration RetryDelay(const RetryPolicy& policy, int retry, double draw) {
-  const absl::Duration longest = std::clamp(policy.max_delay, kShortest, kLongest);
+  const absl::Duration longest = LongestDelay(policy);
   const absl::Duration initial = std::clamp(policy.initial_delay, kShortest, longest);
   // Growth stops before the product can overflow: beyond longest/initial the cap rules anyway.
   const double growth = std::pow(std::max(policy.multiplier, 1.0), std::max(retry, 1) - 1);

@@ -15,6 +15,9 @@ RetryPolicy WithOverrides(RetryPolicy policy, const storage::RetryOverrides& ove
 // whatever the policy says, and never below 100 ms, so that nothing retries in a hot loop.
 absl::Duration RetryDelay(const RetryPolicy& policy, int retry, double draw);
 
+// The policy's max_delay, made sane: finite and at least 100 ms.
+absl::Duration LongestDelay(const RetryPolicy& policy);
+
 }  // namespace mailstrom::delivery
 
 #endif  // MAILSTROM_DELIVERY_BACKOFF_POLICY_H_

@@ -473,6 +473,83 @@ TEST_F(EngineTest, DeadSiteDoesNotHoldUpOthers) {
   EXPECT_EQ(host.mails.size(), 1u);
 }
 
+TEST_F(EngineTest, DeadSiteIsSuspendedAndProbed) {
+  dns_.AddMx("dead.test", 10, "mx.dead.test");
+  dns_.AddAddress("mx.dead.test", "192.0.2.9");
+  connector_.Refuse("192.0.2.9");
+  StartEngine();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 200; ++i) ids.push_back(Send({absl::StrCat("user", i, "@dead.test")}));
+  loop_.Advance(absl::Minutes(4));
+  EXPECT_LE(connector_.connects().size(), 8u) << "a few to find out, then one at a time";
+  int deferred = 0;
+  for (const std::string& id : ids) {
+    const Recipient recipient = Read(id);
+    if (recipient.state != RecipientState::kDeferred) continue;
+    ++deferred;
+    EXPECT_EQ(recipient.last_attempt->mx_host, "mx.dead.test");
+    EXPECT_EQ(recipient.last_attempt->description.substr(0, 5), "4.4.1");
+  }
+  EXPECT_GT(deferred, 100) << "those that wait are told so";
+}
+
+TEST_F(EngineTest, SiteThatComesBackGetsItsMail) {
+  dns_.AddMx("a.test", 10, "mx.a.test");
+  dns_.AddAddress("mx.a.test", "192.0.2.1");
+  connector_.Refuse("192.0.2.1");
+  StartEngine();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 100; ++i) ids.push_back(Send({absl::StrCat("user", i, "@a.test")}));
+  loop_.Advance(absl::Seconds(30));
+  FakeMailHost& host = AddHost("other.test", "mx.other.test", 10, "192.0.2.1");
+  loop_.Advance(absl::Minutes(1));
+  int delivered = 0;
+  for (const std::string& id : ids) delivered += StateOf(id) == RecipientState::kDelivered;
+  EXPECT_GE(delivered, 90) << "a short outage costs only those that met it their retry";
+  EXPECT_TRUE(loop_.RunUntil([&] { return host.mails.size() == ids.size(); }, absl::Hours(1)));
+}
+
+TEST_F(EngineTest, LongOutageExpiresMailInItsTime) {
+  dns_.AddMx("dead.test", 10, "mx.dead.test");
+  dns_.AddAddress("mx.dead.test", "192.0.2.9");
+  connector_.BlackHole("192.0.2.9");
+  StartEngine();
+  std::vector<std::string> ids;
+  for (int i = 0; i < 50; ++i) ids.push_back(Send({absl::StrCat("user", i, "@dead.test")}));
+  loop_.Advance(absl::Hours(2));
+  for (const std::string& id : ids) {
+    const Recipient recipient = Read(id);
+    EXPECT_EQ(recipient.failure_cause, FailureCause::kExpired);
+    EXPECT_EQ(recipient.attempt_count, 4);
+  }
+}
+
+TEST_F(EngineTest, PatienceThatAServerAsksForIsGranted) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  host.on_rcpt = [&](const std::string&) {
+    return host.asked.size() == 1 ? "450 4.7.1 greylisted, try again in 20 minutes" : "250 ok";
+  };
+  StartEngine();
+  const std::string id = Send({"ann@a.test"});
+  loop_.Advance(absl::Minutes(20) - absl::Seconds(1));
+  EXPECT_EQ(host.asked.size(), 1u);
+  loop_.Advance(absl::Seconds(2));
+  EXPECT_EQ(StateOf(id), RecipientState::kDelivered);
+}
+
+TEST_F(EngineTest, BacklogOfASlowSiteIsNotChurned) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  // Every message takes ten seconds.
+  host.on_message = [](const FakeMailHost::Mail&) { return FakeMailHost::kSilence; };
+  EngineOptions options = Options();
+  options.limits.claim_window = 100;
+  options.timeouts.data_end = absl::Seconds(10);
+  StartEngine(options);
+  for (int i = 0; i < 2000; ++i) Send({absl::StrCat("user", i, "@a.test")});
+  loop_.Advance(absl::Minutes(10));
+  EXPECT_LT(store_.released, 10000);
+}
+
 TEST_F(EngineTest, ContentIsReadOnceForAllSites) {
   AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
   AddHost("b.test", "mx.b.test", 10, "192.0.2.2");

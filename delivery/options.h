@@ -35,8 +35,9 @@ struct RetryPolicy {
 struct Limits {
   // Attempts under way, each with one connection.
   int connections = 500;
-  // The same for one site.
+  // The same for one site; it starts lower and grows as the site bears it.
   int connections_per_site = 20;
+  int first_connections_per_site = 5;
   int recipients_per_transaction = 100;
   // After that many messages a connection is closed.
   int emails_per_connection = 100;
@@ -52,8 +53,10 @@ struct Limits {
   int claim_window = 20000;
   // Message bytes that are held in memory. One larger message may travel alone.
   int64_t content_bytes = int64_t{256} << 20;
+  // Sites of which is remembered how they do.
+  int sites = 20000;
   // Domains whose MX is looked up at one time.
-  int lookups = 200;
+  int lookups = 1000;
 };
 
 // What the engine needs to know.

@@ -27,13 +27,16 @@ void Fail(Recipient& recipient, FailureCause cause) {
   recipient.failure_cause = cause;
 }
 
-void Defer(Recipient& recipient, const TransitionContext& context) {
+void Defer(Recipient& recipient, absl::Duration patience, const TransitionContext& context) {
   if (recipient.attempt_count > context.retry.max_retries || context.now >= context.expire_time) {
     Fail(recipient, FailureCause::kExpired);
     return;
   }
   recipient.state = RecipientState::kDeferred;
-  const absl::Duration delay = RetryDelay(context.retry, recipient.attempt_count, context.draw);
+  // A stranger's wish counts only as far as the policy would wait anyway.
+  const absl::Duration delay =
+      std::max(RetryDelay(context.retry, recipient.attempt_count, context.draw),
+               std::min(patience, LongestDelay(context.retry)));
   recipient.next_attempt_time = std::min(context.now + delay, context.expire_time);
 }
 
@@ -53,7 +56,7 @@ Recipient AfterAttempt(Recipient recipient, const Verdict& verdict, storage::Att
       Fail(recipient, verdict.cause);
       break;
     case Verdict::Kind::kDeferred:
-      Defer(recipient, context);
+      Defer(recipient, verdict.patience, context);
       break;
   }
   return recipient;

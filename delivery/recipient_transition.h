@@ -22,7 +22,8 @@ struct TransitionContext {
 
 // `recipient` after `attempt`, which ended with `verdict`. A deferral becomes kFailed with kExpired
 // when the retries are used up or the lifetime is over; otherwise the next attempt is due after the
-// policy's delay, and at expire_time at the latest. `recipient` must not be in a final state: the
+// policy's delay, or when the server asked for, up to the policy's longest delay, and at
+// expire_time at the latest. `recipient` must not be in a final state: the
 // process aborts, because going on would break a promise.
 storage::Recipient AfterAttempt(storage::Recipient recipient, const Verdict& verdict,
                                 storage::Attempt attempt, const TransitionContext& context);

@@ -63,6 +63,19 @@ TEST(RecipientTransitionTest, FirstRetryIsNotEarly) {
             kNow + absl::Minutes(5));
 }
 
+TEST(RecipientTransitionTest, ServerMayAskForMorePatience) {
+  Verdict verdict = Deferral();
+  verdict.patience = absl::Minutes(20);
+  EXPECT_EQ(AfterAttempt(Queued(), verdict, Try("mx"), Context()).next_attempt_time,
+            kNow + absl::Minutes(20));
+  verdict.patience = absl::Minutes(1);
+  EXPECT_EQ(AfterAttempt(Queued(), verdict, Try("mx"), Context()).next_attempt_time,
+            kNow + absl::Minutes(5));
+  verdict.patience = absl::Hours(1000);
+  EXPECT_EQ(AfterAttempt(Queued(), verdict, Try("mx"), Context()).next_attempt_time,
+            kNow + absl::Hours(4));
+}
+
 TEST(RecipientTransitionTest, RetriesAreUsedUpAfterTheLast) {
   TransitionContext context = Context();
   Recipient recipient = Queued();

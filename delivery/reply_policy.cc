@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
+#include "delivery/retry_hint.h"
 
 namespace mailstrom::delivery {
 namespace {
@@ -68,7 +70,9 @@ Verdict JudgeTransientReply(const smtp::Reply& reply, Phase phase) {
     return Deferred(Next::kNextAddress, SiteEffect::kBusy);
   }
   const bool busy = reply.code == 421 || absl::StartsWith(reply.enhanced_code, "4.7.");
-  return Deferred(Next::kStop, busy ? SiteEffect::kBusy : SiteEffect::kAlive);
+  Verdict verdict = Deferred(Next::kStop, busy ? SiteEffect::kBusy : SiteEffect::kAlive);
+  verdict.patience = FindRetryHint(absl::StrJoin(reply.lines, "\n")).value_or(absl::ZeroDuration());
+  return verdict;
 }
 
 // The answer to MAIL, RCPT, DATA or the message.
@@ -129,6 +133,8 @@ Verdict JudgeRoute(MxRoute::Kind kind) {
   }
   return Deferred(Next::kStop, SiteEffect::kNone, "4.4.3");
 }
+
+Verdict JudgeSuspendedSite() { return Deferred(Next::kStop, SiteEffect::kNone, "4.4.1"); }
 
 Verdict JudgeMalformedAddress() {
   return Failed(FailureCause::kBadDomain, SiteEffect::kNone, "5.1.3");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "delivery/dns/mx_resolver.h"
 #include "delivery/smtp/transaction.h"
 #include "storage/records.h"
@@ -39,6 +40,8 @@ struct Verdict {
   storage::FailureCause cause = storage::FailureCause::kNone;
   // Only for kDeferred: the message may have been delivered all the same.
   bool in_doubt = false;
+  // Only for kDeferred: the server asked for at least so much patience.
+  absl::Duration patience = absl::ZeroDuration();
   // RFC 3463 code of our own finding; empty where the server's reply speaks for itself.
   std::string enhanced_code = "";
 };
@@ -55,6 +58,9 @@ struct Situation {
 
 // Anything but kHosts, which leaves nothing to decide.
 Verdict JudgeRoute(MxRoute::Kind kind);
+
+// A site that is suspended, so that no attempt was made.
+Verdict JudgeSuspendedSite();
 
 // A forward-path that is no mail address.
 Verdict JudgeMalformedAddress();

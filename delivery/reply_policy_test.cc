@@ -142,6 +142,15 @@ TEST(ReplyPolicyTest, EveryCodeIsDecidedByItsFirstDigit) {
   }
 }
 
+TEST(ReplyPolicyTest, PatienceThatTheServerAsksFor) {
+  Failure failure = Refusal(Phase::kRcpt, 450, "4.7.1");
+  EXPECT_EQ(JudgeRecipient(FailedBy(failure), std::nullopt, kAlone).patience, absl::ZeroDuration());
+  failure.reply->lines = {"greylisted,", "try again in 10 minutes"};
+  EXPECT_EQ(JudgeRecipient(FailedBy(failure), std::nullopt, kAlone).patience, absl::Minutes(10));
+  failure.reply->code = 550;
+  EXPECT_EQ(JudgeRecipient(FailedBy(failure), std::nullopt, kAlone).patience, absl::ZeroDuration());
+}
+
 TEST(ReplyPolicyTest, DeliveredIsDelivered) {
   RecipientResult result;
   result.kind = RecipientResult::Kind::kDelivered;
@@ -259,6 +268,9 @@ TEST(ReplyPolicyTest, HostsThatCannotBeUsed) {
   EXPECT_EQ(forbidden.cause, FailureCause::kSuppressed);
   const Verdict refused = JudgeConnect(absl::UnavailableError("refused"));
   EXPECT_EQ(refused.kind, Kind::kDeferred);
+  EXPECT_EQ(JudgeSuspendedSite().kind, Kind::kDeferred);
+  EXPECT_EQ(JudgeSuspendedSite().next, Next::kStop);
+  EXPECT_EQ(JudgeMalformedAddress().kind, Kind::kFailed);
   for (const Verdict& verdict : {no_address, no_answer, forbidden, refused}) {
     EXPECT_EQ(verdict.next, Next::kNextAddress);
   }

@@ -18,8 +18,6 @@ namespace mailstrom::delivery {
 namespace {
 
 constexpr size_t kMemorySize = 10000;
-// How long the first domains of an email wait for the look-ups of the others.
-constexpr absl::Duration kRoutingPatience = absl::Milliseconds(500);
 // When a message cannot be read, it is tried again after that.
 constexpr absl::Duration kUnreadablePause = absl::Minutes(1);
 // Beyond a drain's deadline, for attempts that are cut off to end.
@@ -31,6 +29,20 @@ absl::flat_hash_set<std::string> OwnNames(const EngineOptions& options) {
   absl::flat_hash_set<std::string> names = {absl::AsciiStrToLower(options.hello_name)};
   for (const std::string& name : options.own_names) names.insert(absl::AsciiStrToLower(name));
   return names;
+}
+
+SiteHealthOptions HealthOptions(const Limits& limits) {
+  SiteHealthOptions options;
+  options.max_connections = limits.connections_per_site;
+  options.first_connections = limits.first_connections_per_site;
+  return options;
+}
+
+std::vector<storage::ClaimedRecipient> ClaimedOf(std::vector<ParcelRecipient> recipients) {
+  std::vector<storage::ClaimedRecipient> claimed;
+  claimed.reserve(recipients.size());
+  for (ParcelRecipient& recipient : recipients) claimed.push_back(std::move(recipient.claimed));
+  return claimed;
 }
 
 std::vector<storage::Claim> ClaimsOf(const std::vector<ParcelRecipient>& recipients) {
@@ -75,7 +87,7 @@ void LogAttempt(const storage::Outcome& outcome) {
 
 std::shared_ptr<Scheduler> Scheduler::Create(EngineOptions options, SchedulerParts parts) {
   std::shared_ptr<Scheduler> scheduler(new Scheduler(std::move(options), std::move(parts)));
-  scheduler->Connect();
+  scheduler->ConnectParts();
   return scheduler;
 }
 
@@ -85,17 +97,35 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
       filter_(options_.allow_private_destinations),
       broken_starttls_(kMemorySize),
       unreachable_(kMemorySize),
+      sites_(HealthOptions(options_.limits), options_.limits.sites),
       queues_(options_.limits.connections,
-              [this](const std::string&) { return options_.limits.connections_per_site; }),
+              [this](const std::string& site_key) {
+                return sites_.Get(site_key).health.Limit(parts_.clock.Now());
+              }),
       closer_(parts_.executor, [this] { FinishDrainIfQuiet(); }),
       connections_(
           parts_.alarms, options_.limits.connection_idle, options_.limits.connections,
           [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }) {}
 
-void Scheduler::Connect() {
+void Scheduler::ConnectParts() {
   const asio::any_io_executor& executor = parts_.executor;
   routes_ = std::make_shared<RouteFinder>(parts_.dns, parts_.random, OwnNames(options_), executor,
                                           options_.limits.lookups);
+  router_ = std::make_shared<EmailRouter>(
+      *routes_, parts_.alarms, options_.tls,
+      EmailRouter::Hooks{[this](Parcel parcel) {
+                           Enqueue(std::move(parcel));
+                           Dispatch();
+                         },
+                         [this](std::shared_ptr<const storage::EmailRecord> email,
+                                std::vector<ParcelRecipient> recipients, const MxRoute& route) {
+                           const Verdict verdict = JudgeRoute(route.kind);
+                           storage::Attempt attempt;
+                           attempt.phase = storage::Phase::kDns;
+                           attempt.description = Describe(verdict, route.description);
+                           RecordAll(*email, ClaimedOf(std::move(recipients)), verdict,
+                                     std::move(attempt));
+                         }});
   contents_ = std::make_shared<ContentReader>(parts_.store, executor);
   settler_ = std::make_shared<ClaimSettler>(parts_.store, parts_.alarms, executor,
                                             [this](int claims) { OnSettled(claims); });
@@ -104,14 +134,17 @@ void Scheduler::Connect() {
       Claimer::Hooks{
           [this] { return Room(); },
           [this](std::vector<storage::ClaimedEmail> emails) { Take(std::move(emails)); }});
-  context_ = std::make_unique<AttemptContext>(AttemptContext{
-      options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(), filter_,
-      parts_.connector, connections_, broken_starttls_, unreachable_,
-      [this](const std::string& site_key) {
-        connections_.Trim(site_key,
-                          options_.limits.connections_per_site - queues_.running(site_key));
-        connections_.TrimAll(std::max(options_.limits.connections - queues_.running(), 0));
-      }});
+  context_ = std::make_unique<AttemptContext>(
+      AttemptContext{options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(),
+                     filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
+                     [this](const std::string& site_key) { MakeRoomForConnection(site_key); }});
+}
+
+void Scheduler::MakeRoomForConnection(const std::string& site_key) {
+  // Idle connections count like those at work.
+  const int site_limit = sites_.Get(site_key).health.Limit(parts_.clock.Now());
+  connections_.Trim(site_key, site_limit - queues_.running(site_key));
+  connections_.TrimAll(std::max(options_.limits.connections - queues_.running(), 0));
 }
 
 Scheduler::~Scheduler() = default;
@@ -129,7 +162,15 @@ int Scheduler::Room() const {
 void Scheduler::Take(std::vector<storage::ClaimedEmail> emails) {
   for (storage::ClaimedEmail& email : emails) {
     in_hand_ += static_cast<int>(email.recipients.size());
-    Route(std::move(email));
+    if (draining_) {
+      std::vector<storage::Claim> claims;
+      for (const storage::ClaimedRecipient& recipient : email.recipients) {
+        claims.push_back(recipient.claim);
+      }
+      settler_->Release(std::move(claims), parts_.clock.Now());
+    } else {
+      Route(std::move(email));
+    }
   }
 }
 
@@ -139,90 +180,36 @@ void Scheduler::Route(storage::ClaimedEmail email) {
     return;
   }
   GroupedRecipients grouped = GroupByDomain(std::move(email.recipients));
-  FailMalformed(*email.record, std::move(grouped.malformed));
-  if (grouped.groups.empty()) return;
-  auto routing = std::make_shared<Routing>();
-  routing->email = std::move(email.record);
-  routing->unresolved = std::move(grouped.groups);
-  routings_.insert(routing);
-  if (draining_) {
-    Flush(routing);
-    return;
+  if (!grouped.malformed.empty()) {
+    const Verdict verdict = JudgeMalformedAddress();
+    storage::Attempt attempt;
+    attempt.description = Describe(verdict, "this is not a mail address");
+    RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt));
   }
-  if (routing->unresolved.size() > 1) {
-    routing->alarm = parts_.alarms.Set(kRoutingPatience, [weak = weak_from_this(), routing] {
-      if (const std::shared_ptr<Scheduler> self = weak.lock()) {
-        routing->alarm = Alarms::kNone;
-        routing->impatient = true;
-        self->Flush(routing);
-      }
-    });
-  }
-  for (const DomainGroup& group : routing->unresolved) {
-    routes_->Find(group.domain, [weak = weak_from_this(), routing, domain = group.domain,
-                                 utf8 = group.needs_smtputf8](const MxRoute& route) {
-      if (const auto self = weak.lock()) self->OnRoute(routing, domain, utf8, route);
-    });
-  }
-}
-
-void Scheduler::OnRoute(const std::shared_ptr<Routing>& routing, const std::string& domain,
-                        bool needs_smtputf8, const MxRoute& route) {
-  const auto found = std::find_if(
-      routing->unresolved.begin(), routing->unresolved.end(), [&](const DomainGroup& group) {
-        return group.domain == domain && group.needs_smtputf8 == needs_smtputf8;
-      });
-  if (found == routing->unresolved.end()) return;
-  DomainGroup group = std::move(*found);
-  routing->unresolved.erase(found);
-  if (route.kind == MxRoute::Kind::kHosts) {
-    AddToParcels(*routing, std::move(group), route);
-  } else {
-    FailRoute(*routing->email, std::move(group.recipients), route);
-  }
-  if (routing->unresolved.empty() || routing->impatient) Flush(routing);
-}
-
-void Scheduler::AddToParcels(Routing& routing, DomainGroup group, const MxRoute& route) {
-  Site site = MakeSite(route.hosts, options_.tls);
-  const bool needs_smtputf8 = group.needs_smtputf8 || routing.email->needs_smtputf8;
-  for (Parcel& parcel : routing.parcels) {
-    if (parcel.site.key != site.key || parcel.needs_smtputf8 != needs_smtputf8) continue;
-    std::move(group.recipients.begin(), group.recipients.end(),
-              std::back_inserter(parcel.recipients));
-    return;
-  }
-  routing.parcels.push_back(
-      {routing.email, std::move(site), needs_smtputf8, std::move(group.recipients)});
-}
-
-void Scheduler::Flush(const std::shared_ptr<Routing>& routing) {
-  std::vector<Parcel> parcels = std::exchange(routing->parcels, {});
-  if (draining_) {
-    for (const Parcel& parcel : parcels) {
-      Release(parcel.recipients, *parcel.email, absl::ZeroDuration());
-    }
-    for (const DomainGroup& group : std::exchange(routing->unresolved, {})) {
-      Release(group.recipients, *routing->email, absl::ZeroDuration());
-    }
-  } else {
-    for (Parcel& parcel : parcels) Enqueue(std::move(parcel));
-  }
-  if (routing->unresolved.empty()) {
-    parts_.alarms.Cancel(std::exchange(routing->alarm, Alarms::kNone));
-    routings_.erase(routing);
-  }
-  Dispatch();
+  router_->Route(std::move(email.record), std::move(grouped.groups));
 }
 
 void Scheduler::Enqueue(Parcel parcel) {
+  const absl::Time now = parts_.clock.Now();
+  SiteEntry& site = sites_.Get(parcel.site.key);
+  switch (site.health.AdviceAt(now)) {
+    case SiteHealth::Advice::kHold:
+      Release(parcel.recipients, *parcel.email, site.health.suspended_until());
+      return;
+    case SiteHealth::Advice::kDefer:
+      DeferSuspended(parcel, site.last_failure);
+      return;
+    case SiteHealth::Advice::kGo:
+      break;
+  }
   // The fuller the window, the less of it one site may fill: what is beyond its share comes back
-  // later, and work for other sites finds room.
+  // when the site is likely to get to it, and work for other sites finds room.
   const int waiting = queues_.waiting(parcel.site.key);
+  const int count = static_cast<int>(parcel.recipients.size());
   const int share =
       std::max(options_.limits.connections_per_site, (options_.limits.claim_window - in_hand_) / 2);
-  if (waiting > 0 && waiting + static_cast<int>(parcel.recipients.size()) > share) {
-    Release(parcel.recipients, *parcel.email, absl::Seconds(30) * (1.0 + parts_.random.NextUnit()));
+  if (waiting > 0 && waiting + count > share) {
+    Release(parcel.recipients, *parcel.email, site.pacer.NextTurn(count, waiting, now));
     return;
   }
   queues_.Push(std::move(parcel));
@@ -254,11 +241,7 @@ asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel par
 
 asio::awaitable<void> Scheduler::Deliver(Parcel& parcel, Running& running) {
   if (parts_.clock.Now() >= parcel.email->expire_time) {
-    std::vector<storage::ClaimedRecipient> recipients;
-    for (ParcelRecipient& recipient : parcel.recipients) {
-      recipients.push_back(std::move(recipient.claimed));
-    }
-    Expire(std::move(recipients));
+    Expire(ClaimedOf(std::move(parcel.recipients)));
     co_return;
   }
   const absl::StatusOr<ContentReader::Content> content =
@@ -266,11 +249,11 @@ asio::awaitable<void> Scheduler::Deliver(Parcel& parcel, Running& running) {
   if (!content.ok()) {
     LogError("message cannot be read", {{"email_id", parcel.email->email_id},
                                         {"error", std::string(content.status().message())}});
-    Release(parcel.recipients, *parcel.email, kUnreadablePause);
+    Release(parcel.recipients, *parcel.email, parts_.clock.Now() + kUnreadablePause);
     co_return;
   }
   if (aborting_) {
-    Release(parcel.recipients, *parcel.email, absl::ZeroDuration());
+    Release(parcel.recipients, *parcel.email, parts_.clock.Now());
     co_return;
   }
   co_await Attend(parcel, running, *content);
@@ -300,7 +283,27 @@ asio::awaitable<void> Scheduler::Attend(Parcel& parcel, Running& running,
   if (closed_) co_return;
   parts_.alarms.Cancel(running.watchdog);
   running_.erase(&running);
+  LearnAboutSite(parcel, result);
   RecordResult(parcel, std::move(result), running.overdue);
+}
+
+void Scheduler::LearnAboutSite(const Parcel& parcel, const AttemptResult& result) {
+  if (aborting_ || result.recipients.empty()) return;
+  const absl::Time now = parts_.clock.Now();
+  const storage::Attempt& record = result.recipients.back().record;
+  SiteEntry& site = sites_.Get(parcel.site.key);
+  site.pacer.OnDone(static_cast<int>(parcel.recipients.size()), now);
+  const bool suspended =
+      site.health.OnAttempt(result.site_effect, record.start_time, now, parts_.random.NextUnit());
+  if (!suspended) {
+    queues_.LimitChanged(parcel.site.key);
+    return;
+  }
+  site.last_failure = record;
+  LogWarning("site suspended",
+             {{"site", parcel.site.key},
+              {"until", absl::FormatTime(site.health.suspended_until(), absl::UTCTimeZone())}});
+  for (Parcel& waiting : queues_.Take(parcel.site.key)) Enqueue(std::move(waiting));
 }
 
 void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool overdue) {
@@ -321,35 +324,27 @@ void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool ov
   }
   if (overdue) LogWarning("attempt cut off", {{"email_id", parcel.email->email_id}});
   if (!outcomes.empty()) settler_->Record(std::move(outcomes));
-  if (!unsettled.empty()) Release(unsettled, *parcel.email, absl::ZeroDuration());
+  if (!unsettled.empty()) Release(unsettled, *parcel.email, parts_.clock.Now());
 }
 
-void Scheduler::FailRoute(const storage::EmailRecord& email,
-                          std::vector<ParcelRecipient> recipients, const MxRoute& route) {
-  const Verdict verdict = JudgeRoute(route.kind);
-  storage::Attempt attempt;
+void Scheduler::RecordAll(const storage::EmailRecord& email,
+                          std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
+                          storage::Attempt attempt) {
   attempt.start_time = attempt.end_time = parts_.clock.Now();
-  attempt.phase = storage::Phase::kDns;
-  attempt.description = Describe(verdict, route.description);
-  std::vector<storage::Outcome> outcomes;
-  for (ParcelRecipient& recipient : recipients) {
-    outcomes.push_back(After(email, std::move(recipient.claimed), verdict, attempt));
-  }
-  settler_->Record(std::move(outcomes));
-}
-
-void Scheduler::FailMalformed(const storage::EmailRecord& email,
-                              std::vector<storage::ClaimedRecipient> recipients) {
-  if (recipients.empty()) return;
-  const Verdict verdict = JudgeMalformedAddress();
-  storage::Attempt attempt;
-  attempt.start_time = attempt.end_time = parts_.clock.Now();
-  attempt.description = Describe(verdict, "this is not a mail address");
   std::vector<storage::Outcome> outcomes;
   for (storage::ClaimedRecipient& recipient : recipients) {
     outcomes.push_back(After(email, std::move(recipient), verdict, attempt));
   }
   settler_->Record(std::move(outcomes));
+}
+
+void Scheduler::DeferSuspended(const Parcel& parcel, const storage::Attempt& last_failure) {
+  const Verdict verdict = JudgeSuspendedSite();
+  storage::Attempt attempt = last_failure;
+  attempt.description = Describe(
+      verdict,
+      absl::StrCat("the site is not tried for now, it failed before: ", last_failure.description));
+  RecordAll(*parcel.email, ClaimedOf(parcel.recipients), verdict, std::move(attempt));
 }
 
 storage::Outcome Scheduler::After(const storage::EmailRecord& email,
@@ -381,9 +376,8 @@ void Scheduler::Expire(std::vector<storage::ClaimedRecipient> recipients) {
 }
 
 void Scheduler::Release(const std::vector<ParcelRecipient>& recipients,
-                        const storage::EmailRecord& email, absl::Duration delay) {
-  const absl::Time due = std::min(parts_.clock.Now() + delay, email.expire_time);
-  settler_->Release(ClaimsOf(recipients), due);
+                        const storage::EmailRecord& email, absl::Time due_time) {
+  settler_->Release(ClaimsOf(recipients), std::min(due_time, email.expire_time));
 }
 
 void Scheduler::OnSettled(int claims) {
@@ -397,13 +391,10 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
   drained_ = std::move(done);
   draining_ = true;
   claimer_->Stop();
-  routes_->Stop();
-  for (const std::shared_ptr<Routing>& routing :
-       std::vector<std::shared_ptr<Routing>>(routings_.begin(), routings_.end())) {
-    Flush(routing);
-  }
-  for (const Parcel& parcel : queues_.TakeAll()) {
-    Release(parcel.recipients, *parcel.email, absl::ZeroDuration());
+  std::vector<Parcel> parcels = router_->Stop();
+  for (Parcel& parcel : queues_.TakeAll()) parcels.push_back(std::move(parcel));
+  for (const Parcel& parcel : parcels) {
+    Release(parcel.recipients, *parcel.email, parts_.clock.Now());
   }
   connections_.Close();
   deadline_ = parts_.alarms.Set(deadline, [this] { Abort(); });
@@ -447,10 +438,8 @@ void Scheduler::Shutdown() {
   if (closed_) return;
   closed_ = true;
   claimer_->Stop();
-  routes_->Stop();
+  router_->Stop();
   settler_->Stop();
-  for (const std::shared_ptr<Routing>& routing : routings_) parts_.alarms.Cancel(routing->alarm);
-  routings_.clear();
   for (const Running* running : running_) parts_.alarms.Cancel(running->watchdog);
   connections_.Drop();
   parts_.alarms.Cancel(std::exchange(deadline_, Alarms::kNone));

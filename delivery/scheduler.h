@@ -22,12 +22,14 @@
 #include "delivery/content_reader.h"
 #include "delivery/destination_filter.h"
 #include "delivery/dns/dns_client.h"
+#include "delivery/email_router.h"
 #include "delivery/expiring_set.h"
 #include "delivery/options.h"
 #include "delivery/parcel.h"
 #include "delivery/route_finder.h"
 #include "delivery/session_closer.h"
 #include "delivery/site_queues.h"
+#include "delivery/site_table.h"
 #include "delivery/transport.h"
 #include "storage/store.h"
 
@@ -59,16 +61,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void Shutdown();
 
  private:
-  // An email whose domains are being looked up.
-  struct Routing {
-    std::shared_ptr<const storage::EmailRecord> email;
-    std::vector<DomainGroup> unresolved;
-    // What is known already and waits for the rest, so that one transaction can carry it all.
-    std::vector<Parcel> parcels;
-    Alarms::Id alarm = Alarms::kNone;
-    // It has waited long enough.
-    bool impatient = false;
-  };
   struct Running {
     // Null before and after the attempt.
     Attempt* attempt = nullptr;
@@ -79,33 +71,32 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   };
 
   Scheduler(EngineOptions options, SchedulerParts parts);
-  void Connect();
+  void ConnectParts();
 
   int Room() const;
   void Take(std::vector<storage::ClaimedEmail> emails);
   void Route(storage::ClaimedEmail email);
-  void OnRoute(const std::shared_ptr<Routing>& routing, const std::string& domain,
-               bool needs_smtputf8, const MxRoute& route);
-  void AddToParcels(Routing& routing, DomainGroup group, const MxRoute& route);
-  void Flush(const std::shared_ptr<Routing>& routing);
+  // Puts a parcel into its site's queue, or away if it cannot wait there.
   void Enqueue(Parcel parcel);
+  void MakeRoomForConnection(const std::string& site_key);
   void Dispatch();
   static asio::awaitable<void> Run(std::shared_ptr<Scheduler> self, Parcel parcel,
                                    std::shared_ptr<asio::cancellation_signal> cancel);
   asio::awaitable<void> Deliver(Parcel& parcel, Running& running);
   asio::awaitable<void> Attend(Parcel& parcel, Running& running, ContentReader::Content content);
 
+  void LearnAboutSite(const Parcel& parcel, const AttemptResult& result);
   void RecordResult(const Parcel& parcel, AttemptResult result, bool overdue);
-  void FailRoute(const storage::EmailRecord& email, std::vector<ParcelRecipient> recipients,
-                 const MxRoute& route);
-  void FailMalformed(const storage::EmailRecord& email,
-                     std::vector<storage::ClaimedRecipient> recipients);
-  // The outcome of an attempt.
+  // Records the same outcome of an attempt for all.
+  void RecordAll(const storage::EmailRecord& email,
+                 std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
+                 storage::Attempt attempt);
+  void DeferSuspended(const Parcel& parcel, const storage::Attempt& last_failure);
   storage::Outcome After(const storage::EmailRecord& email, storage::ClaimedRecipient claimed,
                          const Verdict& verdict, storage::Attempt attempt);
   void Expire(std::vector<storage::ClaimedRecipient> recipients);
   void Release(const std::vector<ParcelRecipient>& recipients, const storage::EmailRecord& email,
-               absl::Duration delay);
+               absl::Time due_time);
   void OnSettled(int claims);
   void Abort();
   void Abandon();
@@ -117,7 +108,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   const DestinationFilter filter_;
   ExpiringSet broken_starttls_;
   ExpiringSet unreachable_;
+  SiteTable sites_;
   std::shared_ptr<RouteFinder> routes_;
+  std::shared_ptr<EmailRouter> router_;
   std::shared_ptr<ContentReader> contents_;
   std::shared_ptr<ClaimSettler> settler_;
   std::shared_ptr<Claimer> claimer_;
@@ -126,7 +119,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   ConnectionCache connections_;
   std::unique_ptr<AttemptContext> context_;
 
-  absl::flat_hash_set<std::shared_ptr<Routing>> routings_;
   absl::flat_hash_set<Running*> running_;
   // Claims that are held.
   int in_hand_ = 0;

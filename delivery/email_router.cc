@@ -1,0 +1,96 @@
+#include "delivery/email_router.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "delivery/site.h"
+
+namespace mailstrom::delivery {
+namespace {
+
+// How long the first domains of an email wait for the look-ups of the others.
+constexpr absl::Duration kPatience = absl::Milliseconds(500);
+
+}  // namespace
+
+EmailRouter::EmailRouter(RouteFinder& routes, Alarms& alarms, smtp::TlsMode tls, Hooks hooks)
+    : routes_(routes), alarms_(alarms), tls_(tls), hooks_(std::move(hooks)) {}
+
+void EmailRouter::Route(std::shared_ptr<const storage::EmailRecord> email,
+                        std::vector<DomainGroup> groups) {
+  if (groups.empty()) return;
+  auto routing = std::make_shared<Routing>();
+  routing->email = std::move(email);
+  routing->unresolved = std::move(groups);
+  routings_.insert(routing);
+  if (routing->unresolved.size() > 1) {
+    routing->alarm = alarms_.Set(kPatience, [this, routing] {
+      routing->alarm = Alarms::kNone;
+      routing->impatient = true;
+      Flush(routing);
+    });
+  }
+  for (const DomainGroup& group : routing->unresolved) {
+    routes_.Find(group.domain, [weak = weak_from_this(), routing, domain = group.domain,
+                                utf8 = group.needs_smtputf8](const MxRoute& route) {
+      if (const auto self = weak.lock()) self->OnRoute(routing, domain, utf8, route);
+    });
+  }
+}
+
+void EmailRouter::OnRoute(const std::shared_ptr<Routing>& routing, const std::string& domain,
+                          bool needs_smtputf8, const MxRoute& route) {
+  const auto found = std::find_if(
+      routing->unresolved.begin(), routing->unresolved.end(), [&](const DomainGroup& group) {
+        return group.domain == domain && group.needs_smtputf8 == needs_smtputf8;
+      });
+  if (found == routing->unresolved.end()) return;
+  DomainGroup group = std::move(*found);
+  routing->unresolved.erase(found);
+  if (route.kind == MxRoute::Kind::kHosts) {
+    AddToParcels(*routing, std::move(group), route);
+  } else {
+    hooks_.unroutable(routing->email, std::move(group.recipients), route);
+  }
+  if (routing->unresolved.empty() || routing->impatient) Flush(routing);
+}
+
+void EmailRouter::AddToParcels(Routing& routing, DomainGroup group, const MxRoute& route) {
+  Site site = MakeSite(route.hosts, tls_);
+  const bool needs_smtputf8 = group.needs_smtputf8 || routing.email->needs_smtputf8;
+  for (Parcel& parcel : routing.parcels) {
+    if (parcel.site.key != site.key || parcel.needs_smtputf8 != needs_smtputf8) continue;
+    std::move(group.recipients.begin(), group.recipients.end(),
+              std::back_inserter(parcel.recipients));
+    return;
+  }
+  routing.parcels.push_back(
+      {routing.email, std::move(site), needs_smtputf8, std::move(group.recipients)});
+}
+
+void EmailRouter::Flush(const std::shared_ptr<Routing>& routing) {
+  std::vector<Parcel> parcels = std::exchange(routing->parcels, {});
+  if (routing->unresolved.empty()) {
+    alarms_.Cancel(std::exchange(routing->alarm, Alarms::kNone));
+    routings_.erase(routing);
+  }
+  for (Parcel& parcel : parcels) hooks_.ready(std::move(parcel));
+}
+
+std::vector<Parcel> EmailRouter::Stop() {
+  routes_.Stop();
+  std::vector<Parcel> parcels;
+  for (const std::shared_ptr<Routing>& routing : routings_) {
+    alarms_.Cancel(routing->alarm);
+    std::move(routing->parcels.begin(), routing->parcels.end(), std::back_inserter(parcels));
+    for (DomainGroup& group : routing->unresolved) {
+      parcels.push_back({routing->email, {}, group.needs_smtputf8, std::move(group.recipients)});
+    }
+  }
+  routings_.clear();
+  return parcels;
+}
+
+}  // namespace mailstrom::delivery

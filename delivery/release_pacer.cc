@@ -1,0 +1,37 @@
+#include "delivery/release_pacer.h"
+
+#include <algorithm>
+
+namespace mailstrom::delivery {
+namespace {
+
+constexpr absl::Duration kSoonest = absl::Seconds(5);
+constexpr absl::Duration kLatest = absl::Minutes(15);
+constexpr absl::Duration kWindow = absl::Seconds(10);
+// Weight of the last window.
+constexpr double kWeight = 0.5;
+constexpr double kSlowest = 0.1;
+
+}  // namespace
+
+void ReleasePacer::OnDone(int recipients, absl::Time now) {
+  if (window_start_ == absl::InfinitePast()) window_start_ = now;
+  window_count_ += recipients;
+  const absl::Duration elapsed = now - window_start_;
+  if (elapsed < kWindow) return;
+  const double pace = window_count_ / absl::ToDoubleSeconds(elapsed);
+  pace_ = std::max((1 - kWeight) * pace_ + kWeight * pace, kSlowest);
+  window_start_ = now;
+  window_count_ = 0;
+}
+
+absl::Time ReleasePacer::NextTurn(int recipients, int waiting, absl::Time now) {
+  // Half of what waits may be done before more comes, so that the site never runs dry.
+  horizon_ = std::max(horizon_, now + absl::Seconds(waiting / 2 / pace_));
+  horizon_ = std::clamp(horizon_, now + kSoonest, now + kLatest);
+  const absl::Time turn = horizon_;
+  horizon_ += absl::Seconds(recipients / pace_);
+  return turn;
+}
+
+}  // namespace mailstrom::delivery

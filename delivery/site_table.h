@@ -1,0 +1,49 @@
+#ifndef MAILSTROM_DELIVERY_SITE_TABLE_H_
+#define MAILSTROM_DELIVERY_SITE_TABLE_H_
+
+#include <cstddef>
+#include <list>
+#include <string>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "delivery/release_pacer.h"
+#include "delivery/site_health.h"
+#include "storage/records.h"
+
+namespace mailstrom::delivery {
+
+// What is known of one site.
+struct SiteEntry {
+  explicit SiteEntry(const SiteHealthOptions& options) : health(options) {}
+
+  SiteHealth health;
+  ReleasePacer pacer;
+  // Of the last attempt that could not speak with the site; says why it is suspended.
+  storage::Attempt last_failure;
+};
+
+// What is known of all sites, of at most `max_sites`: those longest not asked for are forgotten.
+// Lives on one strand.
+class SiteTable {
+ public:
+  SiteTable(const SiteHealthOptions& options, size_t max_sites);
+
+  // Made new when nothing is known. Valid until the next call.
+  SiteEntry& Get(const std::string& site_key);
+
+  size_t size() const { return sites_.size(); }
+
+ private:
+  using List = std::list<std::pair<std::string, SiteEntry>>;
+
+  const SiteHealthOptions options_;
+  const size_t max_sites_;
+  // Asked for last at the front.
+  List sites_;
+  absl::flat_hash_map<std::string, List::iterator> by_key_;
+};
+
+}  // namespace mailstrom::delivery
+
+#endif  // MAILSTROM_DELIVERY_SITE_TABLE_H_
