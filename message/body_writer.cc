@@ -9,7 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "message/field_writer.h"
-#include "message/media_type.h"
+#include "message/mime_fields.h"
 #include "message/transfer_encoding.h"
 #include "message/utf8.h"
 
@@ -31,7 +31,7 @@ std::string CanonicalLines(absl::string_view text) {
 
 // A part that has no parts, as it will be written.
 struct Leaf {
-  MediaType media_type;
+  ContentType type;
   // Empty: no Content-Disposition field.
   absl::string_view disposition;
   absl::string_view filename;
@@ -67,9 +67,8 @@ class BodyWriter {
 
   static Leaf MakeTextLeaf(absl::string_view subtype, absl::string_view lines) {
     Leaf leaf;
-    leaf.media_type.type = "text";
-    leaf.media_type.subtype = std::string(subtype);
-    leaf.media_type.parameters.emplace_back("charset", IsAscii(lines) ? "us-ascii" : "utf-8");
+    leaf.type.subtype = std::string(subtype);
+    leaf.type.parameters.push_back({"charset", IsAscii(lines) ? "us-ascii" : "utf-8"});
     leaf.data = lines;
     leaf.encoding = ChooseTransferEncoding(lines, LineMode::kText);
     return leaf;
@@ -77,18 +76,14 @@ class BodyWriter {
 
   static Leaf MakeLeaf(const Attachment& attachment, bool is_inline) {
     Leaf leaf;
-    const absl::StatusOr<MediaType> media_type = ParseMediaType(attachment.content_type);
-    if (media_type.ok()) {
-      leaf.media_type = *media_type;
-    } else {
-      leaf.media_type.type = "application";
-      leaf.media_type.subtype = "octet-stream";
-    }
+    const absl::StatusOr<ContentType> type = ParseContentType(
+        attachment.content_type.empty() ? "application/octet-stream" : attachment.content_type);
+    if (type.ok()) leaf.type = *type;
     leaf.disposition = is_inline ? "inline" : "attachment";
     leaf.filename = attachment.filename;
     leaf.content_id = attachment.content_id;
     leaf.data = attachment.data;
-    const bool is_text = leaf.media_type.type == "text" || leaf.media_type.type == "message";
+    const bool is_text = leaf.type.type == "text" || leaf.type.type == "message";
     leaf.line_mode = is_text ? LineMode::kText : LineMode::kBinary;
     leaf.encoding = ChooseTransferEncoding(leaf.data, leaf.line_mode);
     return leaf;
@@ -193,8 +188,8 @@ class BodyWriter {
 
   void WriteLeafHeader(const Leaf& leaf) {
     FieldWriter type("Content-Type", out_);
-    type.AddToken(absl::StrCat(leaf.media_type.type, "/", leaf.media_type.subtype));
-    for (const auto& [name, value] : leaf.media_type.parameters) type.AddParameter(name, value);
+    type.AddToken(absl::StrCat(leaf.type.type, "/", leaf.type.subtype));
+    for (const auto& [name, value] : leaf.type.parameters) type.AddParameter(name, value);
     type.Finish();
     absl::StrAppend(&out_, "Content-Transfer-Encoding: ", TransferEncodingName(leaf.encoding),
                     "\r\n");

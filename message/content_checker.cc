@@ -14,8 +14,8 @@
 #include "message/address.h"
 #include "message/character_class.h"
 #include "message/field_writer.h"
-#include "message/media_type.h"
 #include "message/message_id.h"
+#include "message/mime_fields.h"
 #include "message/transfer_encoding.h"
 #include "message/utf8.h"
 
@@ -85,6 +85,18 @@ int CountMailboxes(const std::vector<Address>& addresses) {
     count += group != nullptr ? static_cast<int>(group->members.size()) : 1;
   }
   return count;
+}
+
+bool HasEncodedParameter(const ContentType& type) {
+  return std::any_of(
+      type.parameters.begin(), type.parameters.end(),
+      [](const MimeParameter& parameter) { return absl::StrContains(parameter.name, "*"); });
+}
+
+// Whether content of that type may be encoded neither as quoted-printable nor as base64.
+bool Is7bitOnly(const ContentType& type) {
+  return type.Is("message", "rfc822") || type.Is("message", "partial") ||
+         type.Is("message", "external-body");
 }
 
 // OK when `id` is a msg-id that may be generated: without what would end its angle brackets, and in
@@ -268,14 +280,16 @@ class ContentChecker {
         !CheckLine(field, attachment.content_type, kMaxContentTypeBytes)) {
       return;
     }
-    const absl::StatusOr<MediaType> media_type = ParseMediaType(attachment.content_type);
-    if (!media_type.ok()) {
-      Violate(field, media_type.status().message());
-    } else if (media_type->type == "multipart") {
+    const absl::StatusOr<ContentType> type = ParseContentType(attachment.content_type);
+    if (!type.ok()) {
+      Violate(field, type.status().message());
+    } else if (type->type == "multipart") {
       Violate(field, "an attachment cannot be a multipart (RFC 2046 §5.1)");
-    } else if (media_type->is_7bit_only() && !Is7bit(attachment.data)) {
+    } else if (HasEncodedParameter(*type)) {
+      Violate(field, "give a parameter plainly: it is encoded where it has to be (RFC 2231)");
+    } else if (Is7bitOnly(*type) && !Is7bit(attachment.data)) {
       Violate(absl::StrCat(path, ".data"),
-              absl::StrCat(media_type->type, "/", media_type->subtype,
+              absl::StrCat(type->type, "/", type->subtype,
                            " may not be encoded, so it has to be 7-bit with CRLF line ends and "
                            "lines of at most 998 octets (RFC 2046 §5.2)"));
     }
