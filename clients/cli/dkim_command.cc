@@ -133,7 +133,7 @@ absl::Status Check(const Arguments& arguments, const DkimEnvironment& environmen
 int Fail(const absl::Status& status, const DkimEnvironment& environment) {
   environment.err << "mailstrom: " << Printable(status.message()) << "\n";
   if (absl::IsUnavailable(status)) return kNoAnswer;
-  environment.err << "See `mailstrom dkim --help`.\n";
+  if (absl::IsInvalidArgument(status)) environment.err << "See `mailstrom dkim --help`.\n";
   return kUsage;
 }
 
