@@ -4,11 +4,14 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/write_batch.h"
 #include "storage/rocksdb_status.h"
 #include "storage/rocksdb_tuning.h"
@@ -20,12 +23,59 @@ rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size(
 
 absl::string_view FromSlice(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
 
+// Makes sure that what a replay of the logs will read is on the disk. A log may end in bytes that
+// were never synced, and a replay puts them into the families one after the other: a loss of power
+// between two of them would leave a commit in some families only, with no log to repeat it from.
+absl::Status SyncLogs(rocksdb::Env& env, const std::string& path) {
+  std::vector<std::string> names;
+  // Fails for a database that does not exist yet, which is no error here.
+  if (!env.GetChildren(path, &names).ok()) return absl::OkStatus();
+  for (const std::string& name : names) {
+    if (!absl::EndsWith(name, ".log")) continue;
+    std::unique_ptr<rocksdb::WritableFile> log;
+    RETURN_IF_ERROR(FromRocksDb(
+        env.ReopenWritableFile(absl::StrCat(path, "/", name), &log, rocksdb::EnvOptions())));
+    RETURN_IF_ERROR(FromRocksDb(log->Sync()));
+    RETURN_IF_ERROR(FromRocksDb(log->Close()));
+  }
+  return absl::OkStatus();
+}
+
+// Whether the disk takes as much as opening the database may write at least.
+absl::Status ProbeDisk(rocksdb::Env& env, const std::string& path) {
+  const std::string name = absl::StrCat(path, "/probe");
+  std::unique_ptr<rocksdb::WritableFile> file;
+  RETURN_IF_ERROR(FromRocksDb(env.NewWritableFile(name, &file, rocksdb::EnvOptions())));
+  const std::string bytes(size_t{1} << 20, 'p');
+  rocksdb::Status status = file->Append(bytes);
+  if (status.ok()) status = file->Sync();
+  if (status.ok()) status = file->Close();
+  file = nullptr;
+  const rocksdb::Status deleted = env.DeleteFile(name);
+  return FromRocksDb(status.ok() ? deleted : status);
+}
+
+// After a failed write to the log, RocksDB may try to go on by itself and then write behind the
+// damage. Such a database is opened anew instead (see Recover). Other errors it may get over.
+class LogErrorListener final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status error,
+                            bool* auto_recovery) override {
+    error.PermitUncheckedError();
+    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
+        reason == rocksdb::BackgroundErrorReason::kMemTable) {
+      *auto_recovery = false;
+    }
+  }
+};
+
 absl::Status NotOpen() { return absl::UnavailableError("the database is not open"); }
 
 }  // namespace
 
 // An open RocksDB and its column families.
 struct Database::Instance {
+  bool read_only = false;
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilyCount> families{};
 
@@ -71,7 +121,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(DatabaseOptions options
   std::unique_ptr<Database> database(new Database(std::move(options)));
   {
     absl::MutexLock lock(&database->mutex_);
-    RETURN_IF_ERROR(database->OpenInstance());
+    RETURN_IF_ERROR(database->OpenInstance(/*read_only=*/false));
   }
   RETURN_IF_ERROR(database->CheckMeta(random));
   return database;
@@ -79,11 +129,17 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(DatabaseOptions options
 
 Database::Database(DatabaseOptions options) : options_(std::move(options)) {}
 
+rocksdb::Env* Database::env() const {
+  return options_.env != nullptr ? options_.env : rocksdb::Env::Default();
+}
+
 Database::~Database() = default;
 
-absl::Status Database::OpenInstance() {
+absl::Status Database::OpenInstance(bool read_only) {
   rocksdb::DBOptions db_options = TunedDbOptions(options_.write_buffer_bytes);
-  if (options_.env != nullptr) db_options.env = options_.env;
+  db_options.env = env();
+  db_options.listeners.push_back(std::make_shared<LogErrorListener>());
+  if (!read_only) RETURN_IF_ERROR(SyncLogs(*env(), options_.path));
 
   std::set<std::string> unknown;
   std::vector<std::string> present;
@@ -143,6 +199,7 @@ absl::Status Database::InitMeta(RandomSource& random) {
 absl::Status Database::Write(Batch& batch) {
   absl::ReaderMutexLock lock(&mutex_);
   if (instance_ == nullptr || batch.rep_->instance != instance_.get()) return NotOpen();
+  if (instance_->read_only) return absl::UnavailableError("the database is read-only for now");
   rocksdb::WriteOptions options;
   options.sync = true;
   return FromRocksDb(instance_->db->Write(options, &batch.rep_->batch));
@@ -221,10 +278,13 @@ absl::StatusOr<std::string> Database::EdgeKey(Family family, bool last) const {
 }
 
 absl::Status Database::Recover() {
+  // As long as the disk is not well, the database stays open for those who read.
+  RETURN_IF_ERROR(ProbeDisk(*env(), options_.path));
   absl::MutexLock lock(&mutex_);
-  if (instance_ != nullptr && instance_->db->Resume().ok()) return absl::OkStatus();
   instance_ = nullptr;
-  return OpenInstance();
+  const absl::Status opened = OpenInstance(/*read_only=*/false);
+  if (!opened.ok()) OpenInstance(/*read_only=*/true).IgnoreError();
+  return opened;
 }
 
 }  // namespace mailstrom::storage

@@ -81,15 +81,16 @@ class Database {
   absl::StatusOr<std::string> FirstKey(Family family) const;
   absl::StatusOr<std::string> LastKey(Family family) const;
 
-  // Makes the database usable again after a failed write, by closing and opening it when nothing
-  // less helps. Unavailable: the cause is still there.
+  // Makes the database usable again after a failed write, by closing and opening it. Unavailable:
+  // the cause is still there; what is on the disk can be read as before.
   absl::Status Recover();
 
  private:
   struct Instance;
 
   explicit Database(DatabaseOptions options);
-  absl::Status OpenInstance() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status OpenInstance(bool read_only) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  rocksdb::Env* env() const;
   absl::Status CheckMeta(RandomSource& random);
   absl::Status InitMeta(RandomSource& random);
   absl::StatusOr<std::string> EdgeKey(Family family, bool last) const;

@@ -63,6 +63,9 @@ rocksdb::DBOptions TunedDbOptions(size_t write_buffer_bytes) {
   // that is found out.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.track_and_verify_wals_in_manifest = true;
+  // All families are flushed together. Flushed one by one, some would be ahead of a log whose end
+  // was torn by a failed write, and RocksDB could not tell which of the two is right.
+  options.atomic_flush = true;
   // Bounds the replay after a crash and, with it, the time to open: the families fill at different
   // speeds, and a log is kept until the slowest one is flushed.
   options.max_total_wal_size = 4 * write_buffer_bytes;

@@ -1,0 +1,86 @@
+#ifndef MAILSTROM_STORAGE_FAULTY_FILE_SYSTEM_H_
+#define MAILSTROM_STORAGE_FAULTY_FILE_SYSTEM_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "rocksdb/file_system.h"
+
+namespace mailstrom::storage {
+
+// The machine's files with the faults that disks have: errors from some moment on, and the loss of
+// what was not synced. For tests. Thread-safe.
+class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
+ public:
+  enum class Fault { kNone, kNoSpace, kIoError };
+  // What is left of written, unsynced bytes.
+  enum class Loss {
+    kAll,
+    // A part of any length, in which some bytes are wrong.
+    kTorn,
+  };
+
+  FaultyFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+
+  const char* Name() const override { return "FaultyFileSystem"; }
+
+  // After `operations` more writes, syncs and changes of folders have succeeded, all others fail;
+  // the first one that appends leaves half of its bytes behind.
+  void FailAfter(int64_t operations, Fault fault);
+  void Fail(Fault fault) { FailAfter(0, fault); }
+  // Whether that fault has come about.
+  bool has_failed() const;
+
+  // As a loss of power would: bytes that were not synced are gone, and so are files whose folder
+  // was not. No file may be open.
+  void LoseUnsynced(Loss loss, std::mt19937_64& random);
+
+  // Syncs of files so far.
+  int64_t syncs() const;
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                    rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus ReopenWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                       std::unique_ptr<rocksdb::FSWritableFile>* result,
+                                       rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewDirectory(const std::string& path, const rocksdb::IOOptions& options,
+                                 std::unique_ptr<rocksdb::FSDirectory>* result,
+                                 rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus RenameFile(const std::string& from, const std::string& to,
+                               const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus DeleteFile(const std::string& path, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override;
+
+ private:
+  class WritableFile;
+  class Directory;
+
+  struct FileState {
+    uint64_t size = 0;
+    uint64_t synced = 0;
+    // Its name has reached the disk.
+    bool is_named = false;
+  };
+
+  // Ok, or the fault, when it has come to that.
+  rocksdb::IOStatus Attempt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  rocksdb::IOStatus Track(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>* file);
+
+  mutable absl::Mutex mutex_;
+  Fault fault_ ABSL_GUARDED_BY(mutex_) = Fault::kNone;
+  int64_t operations_left_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool has_failed_ ABSL_GUARDED_BY(mutex_) = false;
+  int64_t syncs_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::map<std::string, FileState> files_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace mailstrom::storage
+
+#endif  // MAILSTROM_STORAGE_FAULTY_FILE_SYSTEM_H_
