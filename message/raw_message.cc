@@ -13,6 +13,7 @@
 #include "message/raw_message_header.h"
 #include "message/raw_message_lines.h"
 #include "message/raw_message_mime.h"
+#include "message/raw_message_warnings.h"
 #include "message/utf8.h"
 
 namespace mailstrom::message {
@@ -55,6 +56,7 @@ Prepared CheckRaw(std::string raw, const ComposeContext& context) {
   Append(prepared.violations, header_findings.violations);
   Append(prepared.violations, mime_findings.violations);
   if (!prepared.violations.empty()) return prepared;
+  prepared.warnings = FindWarnings(tree, context.now);
 
   const std::string repaired = RepairHeader(header, header_findings, context);
   // The views of `tree` into `raw` end here.

@@ -225,6 +225,41 @@ TEST(RawMessageTest, TellsWhatTheNextHopMustTake) {
   }
 }
 
+TEST(RawMessageTest, WarnsOfWhatHurtsDelivery) {
+  struct Case {
+    std::string fields;
+    std::vector<std::string> warnings;
+  };
+  const std::string mime = "MIME-Version: 1.0\n";
+  const std::string subject = "Subject: a\n";
+  const std::string today = "Date: Thu, 01 Jan 1970 00:00:00 +0000\n";
+  const Case cases[] = {
+      {today + subject, {}},
+      {subject, {}},
+      {today, {"line 1: there is no Subject"}},
+      {today + "Subject:\n", {"line 3: Subject is empty"}},
+      {today + "Subject: " + std::string(201, 'a') + "\n", {"line 3: Subject is over 200"}},
+      {today + "Subject: =?utf-8?q?" +
+           absl::StrReplaceAll(std::string(60, 'a'), {{"a", "=C3=A4"}}) + "?=\n",
+       {}},
+      {"Date: Fri, 02 Jan 1970 00:00:01 +0000\n" + subject, {"line 2: Date is over"}},
+      {"Date: Wed, 24 Dec 1969 23:59:59 +0000\n" + subject, {"line 2: Date is over"}},
+      {today + subject + mime + "Content-Type: text/html\n", {"line 1: HTML without"}},
+      {today + subject + mime + "Content-Type: image/png\n", {"line 1: there is no text"}},
+  };
+  for (const Case& c : cases) {
+    const Prepared prepared = Check(absl::StrCat("From: a@x.example\n", c.fields, "\nhi\n"));
+    EXPECT_THAT(Problems(prepared), IsEmpty()) << c.fields;
+    ASSERT_EQ(prepared.warnings.size(), c.warnings.size()) << c.fields;
+    for (size_t i = 0; i < c.warnings.size(); ++i) {
+      const Violation& warning = prepared.warnings[i];
+      EXPECT_TRUE(
+          absl::StartsWith(absl::StrCat(warning.field, ": ", warning.description), c.warnings[i]))
+          << warning.field << warning.description;
+    }
+  }
+}
+
 TEST(RawMessageTest, AcceptsWhatSomebodyElseWrote) {
   const Prepared prepared = Check(With(
       "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n",
