@@ -3,6 +3,8 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 
 namespace mailstrom::delivery::smtp {
@@ -49,6 +51,50 @@ std::string RecipientObstacle(absl::string_view forward_path, const Capabilities
   return "";
 }
 
+bool UsesDsn(const Transaction& transaction, const Capabilities& capabilities) {
+  return capabilities.dsn && transaction.dsn.has_value();
+}
+
+// RFC 3461 §4.
+std::string Xtext(absl::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    if (c > 0x20 && c < 0x7f && c != '+' && c != '=') {
+      encoded += c;
+    } else {
+      absl::StrAppend(&encoded, absl::StrFormat("+%02X", static_cast<unsigned char>(c)));
+    }
+  }
+  return encoded;
+}
+
+void AppendDsnOfMail(const DsnRequest& dsn, std::string& command) {
+  // RFC 3461 §4.4.
+  constexpr size_t kMaxEnvelopeIdBytes = 100;
+  if (dsn.content == DsnRequest::Return::kFull) absl::StrAppend(&command, " RET=FULL");
+  if (dsn.content == DsnRequest::Return::kHeaders) absl::StrAppend(&command, " RET=HDRS");
+  const std::string envelope_id = Xtext(dsn.envelope_id);
+  if (!envelope_id.empty() && envelope_id.size() <= kMaxEnvelopeIdBytes) {
+    absl::StrAppend(&command, " ENVID=", envelope_id);
+  }
+}
+
+void AppendDsnOfRcpt(const DsnRequest& dsn, size_t recipient, std::string& command) {
+  if (dsn.notify.has_value()) {
+    std::vector<absl::string_view> events;
+    if (dsn.notify->success) events.push_back("SUCCESS");
+    if (dsn.notify->failure) events.push_back("FAILURE");
+    if (dsn.notify->delay) events.push_back("DELAY");
+    absl::StrAppend(&command, " NOTIFY=", events.empty() ? "NEVER" : absl::StrJoin(events, ","));
+  }
+  if (recipient >= dsn.original_recipients.size()) return;
+  const std::string& original = dsn.original_recipients[recipient];
+  // The address type rfc822 is ASCII only, and utf-8 (RFC 6533) says no more than the path itself.
+  if (!original.empty() && IsAscii(original)) {
+    absl::StrAppend(&command, " ORCPT=rfc822;", Xtext(original));
+  }
+}
+
 }  // namespace
 
 Obstacles FindObstacles(const Transaction& transaction, const Capabilities& capabilities) {
@@ -74,12 +120,15 @@ std::string MailCommand(const Transaction& transaction, const Capabilities& capa
   if (capabilities.smtputf8 && (MessageNeedsSmtpUtf8(transaction) || has_utf8_path)) {
     absl::StrAppend(&command, " SMTPUTF8");
   }
+  if (UsesDsn(transaction, capabilities)) AppendDsnOfMail(*transaction.dsn, command);
   return absl::StrCat(command, "\r\n");
 }
 
 std::string RcptCommand(const Transaction& transaction, size_t recipient,
                         const Capabilities& capabilities) {
-  return absl::StrCat("RCPT TO:<", transaction.forward_paths[recipient], ">\r\n");
+  std::string command = absl::StrCat("RCPT TO:<", transaction.forward_paths[recipient], ">");
+  if (UsesDsn(transaction, capabilities)) AppendDsnOfRcpt(*transaction.dsn, recipient, command);
+  return absl::StrCat(command, "\r\n");
 }
 
 }  // namespace mailstrom::delivery::smtp

@@ -95,5 +95,46 @@ TEST(EnvelopeTest, ControlCharactersNeverBecomeCommands) {
   }
 }
 
+TEST(EnvelopeTest, AsksForNotificationsWhereOffered) {
+  Transaction transaction = MakeTransaction("a@x.test", {"b@y.test", "c@y.test"});
+  transaction.dsn.emplace();
+  Capabilities dsn;
+  dsn.dsn = true;
+  EXPECT_EQ(MailCommand(transaction, dsn), "MAIL FROM:<a@x.test>\r\n");
+  EXPECT_EQ(RcptCommand(transaction, 0, dsn), "RCPT TO:<b@y.test>\r\n");
+
+  transaction.dsn->content = DsnRequest::Return::kHeaders;
+  transaction.dsn->envelope_id = "id+1=x y";
+  transaction.dsn->notify.emplace();
+  transaction.dsn->original_recipients = {"b+tag@z.test", "ç@z.test"};
+  EXPECT_EQ(MailCommand(transaction, dsn),
+            "MAIL FROM:<a@x.test> RET=HDRS ENVID=id+2B1+3Dx+20y\r\n");
+  EXPECT_EQ(RcptCommand(transaction, 0, dsn),
+            "RCPT TO:<b@y.test> NOTIFY=NEVER ORCPT=rfc822;b+2Btag@z.test\r\n");
+  EXPECT_EQ(RcptCommand(transaction, 1, dsn), "RCPT TO:<c@y.test> NOTIFY=NEVER\r\n");
+
+  transaction.dsn->content = DsnRequest::Return::kFull;
+  transaction.dsn->envelope_id = std::string(101, 'x');
+  transaction.dsn->notify->failure = transaction.dsn->notify->delay = true;
+  transaction.dsn->original_recipients.clear();
+  EXPECT_EQ(MailCommand(transaction, dsn), "MAIL FROM:<a@x.test> RET=FULL\r\n");
+  EXPECT_EQ(RcptCommand(transaction, 0, dsn), "RCPT TO:<b@y.test> NOTIFY=FAILURE,DELAY\r\n");
+  transaction.dsn->notify->success = true;
+  EXPECT_EQ(RcptCommand(transaction, 0, dsn),
+            "RCPT TO:<b@y.test> NOTIFY=SUCCESS,FAILURE,DELAY\r\n");
+
+  EXPECT_EQ(MailCommand(transaction, Capabilities()), "MAIL FROM:<a@x.test>\r\n");
+  EXPECT_EQ(RcptCommand(transaction, 0, Capabilities()), "RCPT TO:<b@y.test>\r\n");
+}
+
+TEST(EnvelopeTest, NothingGetsOutOfAnEnvelopeId) {
+  Transaction transaction = MakeTransaction("a@x.test", {"b@y.test"});
+  transaction.dsn.emplace();
+  transaction.dsn->envelope_id = "x\r\nRSET";
+  Capabilities dsn;
+  dsn.dsn = true;
+  EXPECT_EQ(MailCommand(transaction, dsn), "MAIL FROM:<a@x.test> ENVID=x+0D+0ARSET\r\n");
+}
+
 }  // namespace
 }  // namespace mailstrom::delivery::smtp

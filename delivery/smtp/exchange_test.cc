@@ -359,6 +359,20 @@ TEST_F(ExchangeTest, ChunkingWithNobodyAcceptedSendsNothing) {
   EXPECT_TRUE(session_->usable());
 }
 
+TEST_F(ExchangeTest, ChunkingCanBeSwitchedOff) {
+  options_.use_chunking = false;
+  OpenWith({"CHUNKING"});
+  peer_->Expect(kMail)
+      .Reply("250 ok")
+      .Expect("RCPT TO:<b@x.test>")
+      .Reply("250 ok")
+      .Expect("DATA")
+      .Reply("354 go")
+      .ExpectMessage(kStuffed)
+      .Reply("250 done");
+  EXPECT_THAT(Kinds(DeliverTo({"b@x.test"})), ElementsAre(Result::kDelivered));
+}
+
 TEST_F(ExchangeTest, LargeMessageGoesOutInBlocks) {
   OpenWith({"PIPELINING"});
   std::string message;

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "delivery/smtp/capabilities.h"
@@ -36,6 +37,8 @@ class Session::Impl {
   asio::awaitable<std::optional<Failure>> SayHello();
   asio::awaitable<std::optional<Failure>> SecureIfWanted();
   asio::awaitable<std::optional<Failure>> Secure();
+  asio::awaitable<std::optional<Failure>> AuthenticateIfWanted();
+  asio::awaitable<std::optional<Failure>> Authenticate(AuthMechanism& mechanism);
   // Sends a command and takes its reply.
   asio::awaitable<absl::StatusOr<Reply>> Ask(std::string command, absl::Duration timeout);
 
@@ -54,6 +57,7 @@ asio::awaitable<std::optional<Failure>> Session::Impl::Open() {
   std::optional<Failure> failure = co_await TakeGreeting();
   if (!failure) failure = co_await SayHello();
   if (!failure) failure = co_await SecureIfWanted();
+  if (!failure) failure = co_await AuthenticateIfWanted();
   usable_ = !failure.has_value();
   co_return failure;
 }
@@ -71,6 +75,7 @@ asio::awaitable<std::optional<Failure>> Session::Impl::SayHello() {
       co_await Ask(absl::StrCat("EHLO ", options_.hello_name), timeouts().hello);
   if (reply.ok() && reply->code / 100 == 2) {
     capabilities_ = ParseCapabilities(*reply);
+    capabilities_.chunking &= options_.use_chunking;
     co_return std::nullopt;
   }
   // Any other refusal is the server's word on this host, and HELO would only get around it.
@@ -117,6 +122,51 @@ asio::awaitable<std::optional<Failure>> Session::Impl::Secure() {
   tls_ = *tls;
   // What the server said in clear may have been anyone's word (RFC 3207 §4.2).
   co_return co_await SayHello();
+}
+
+asio::awaitable<std::optional<Failure>> Session::Impl::AuthenticateIfWanted() {
+  if (!options_.credentials.has_value()) co_return std::nullopt;
+  const Credentials& credentials = *options_.credentials;
+  const bool verified = !tls_.empty() && options_.tls == TlsMode::kVerify;
+  Failure unsupported;
+  unsupported.kind = Failure::Kind::kUnsupported;
+  unsupported.phase = Phase::kAuth;
+  if (!verified && !credentials.allow_unverified) {
+    unsupported.description = "credentials go over verified TLS only";
+    co_return unsupported;
+  }
+  const std::unique_ptr<AuthMechanism> mechanism =
+      ChooseMechanism(credentials, capabilities_.auth_mechanisms, !tls_.empty());
+  if (mechanism == nullptr) {
+    unsupported.description = "the server offers no AUTH mechanism for these credentials";
+    co_return unsupported;
+  }
+  co_return co_await Authenticate(*mechanism);
+}
+
+asio::awaitable<std::optional<Failure>> Session::Impl::Authenticate(AuthMechanism& mechanism) {
+  // No mechanism takes more, and a server might ask for ever.
+  constexpr int kMaxChallenges = 4;
+  std::string line = absl::StrCat("AUTH ", mechanism.name());
+  if (const std::optional<std::string> initial = mechanism.InitialResponse()) {
+    absl::StrAppend(&line, " ", absl::Base64Escape(*initial));
+  }
+  for (int i = 0; i <= kMaxChallenges; ++i) {
+    const absl::StatusOr<Reply> reply = co_await Ask(std::move(line), timeouts().auth);
+    if (!reply.ok()) co_return FailureFromStatus(reply.status(), Phase::kAuth, "reply to AUTH");
+    if (reply->code / 100 == 2) co_return std::nullopt;
+    std::string challenge;
+    if (reply->code != 334 || !absl::Base64Unescape(reply->lines[0], &challenge)) {
+      co_return FailureFromReply(*reply, Phase::kAuth, "reply to AUTH");
+    }
+    const absl::StatusOr<std::string> response = mechanism.Respond(challenge);
+    if (!response.ok()) {
+      co_return FailureFromStatus(response.status(), Phase::kAuth, "challenge of AUTH");
+    }
+    line = absl::Base64Escape(*response);
+  }
+  co_return FailureFromStatus(absl::InvalidArgumentError("too many challenges"), Phase::kAuth,
+                              "challenge of AUTH");
 }
 
 asio::awaitable<absl::StatusOr<Reply>> Session::Impl::Ask(std::string command,

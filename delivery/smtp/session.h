@@ -7,6 +7,7 @@
 
 #include "asio/awaitable.hpp"
 #include "base/alarms.h"
+#include "delivery/smtp/auth.h"
 #include "delivery/smtp/timeouts.h"
 #include "delivery/smtp/transaction.h"
 #include "delivery/transport.h"
@@ -26,6 +27,10 @@ struct SessionOptions {
   // The MX host's name, for SNI and certificate.
   std::string peer_name;
   TlsMode tls = TlsMode::kOpportunistic;
+  // For AUTH, which is then a must. They go over verified TLS only, unless they allow less.
+  std::optional<Credentials> credentials = std::nullopt;
+  // Send messages by BDAT (RFC 3030) where offered.
+  bool use_chunking = true;
   Timeouts timeouts;
 };
 
@@ -37,7 +42,8 @@ class Session {
   Session(Alarms& alarms, std::unique_ptr<Stream> stream, SessionOptions options);
   ~Session();
 
-  // Greeting, EHLO (HELO on 500 or 502), STARTTLS and EHLO again. Nothing: it may be used.
+  // Greeting, EHLO (HELO on 500 or 502), STARTTLS and EHLO again, AUTH. Nothing: it may be used.
+  // Failures of AUTH have Phase::kAuth; kUnsupported: no mechanism, or no TLS, that would do.
   asio::awaitable<std::optional<Failure>> Open();
 
   // Sends one message. Only after Open, while usable().

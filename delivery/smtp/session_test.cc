@@ -278,5 +278,104 @@ TEST_F(SessionTest, TheWholeOpeningIsCapped) {
   loop_.Advance(absl::Minutes(1));
 }
 
+class SessionAuthTest : public SessionTest {
+ protected:
+  SessionAuthTest() {
+    options_.tls = TlsMode::kVerify;
+    options_.credentials = Credentials{"tim", "secret", "", false};
+  }
+
+  // Up to the EHLO under TLS.
+  ScriptedPeer& Script(const std::vector<std::string>& keywords) {
+    peer_ = std::make_shared<ScriptedPeer>(clock_);
+    return peer_->Greet("me.test", {"STARTTLS", "AUTH PLAIN LOGIN"})
+        .Expect("STARTTLS")
+        .Reply("220 go")
+        .StartTls()
+        .Hello("me.test", keywords);
+  }
+};
+
+constexpr char kAuthPlain[] = "AUTH PLAIN AHRpbQBzZWNyZXQ=";
+
+TEST_F(SessionAuthTest, AuthenticatesUnderVerifiedTls) {
+  Script({"AUTH PLAIN LOGIN"}).Expect(kAuthPlain).Reply("235 2.7.0 welcome");
+  EXPECT_FALSE(Open().has_value());
+  EXPECT_TRUE(session_->usable());
+}
+
+TEST_F(SessionAuthTest, AnswersChallenges) {
+  Script({"AUTH LOGIN"})
+      .Expect("AUTH LOGIN")
+      .Reply("334 VXNlcm5hbWU6")
+      .Expect("dGlt")
+      .Reply("334 UGFzc3dvcmQ6")
+      .Expect("c2VjcmV0")
+      .Reply("235 welcome");
+  EXPECT_FALSE(Open().has_value());
+}
+
+TEST_F(SessionAuthTest, RefusalIsAFailureOfTheSession) {
+  Script({"AUTH PLAIN"}).Expect(kAuthPlain).Reply("535 5.7.8 bad credentials").ExpectClose();
+  const std::optional<Failure> failure = Open();
+  ExpectFailure(failure, Failed::kReply, Phase::kAuth, 535);
+  EXPECT_THAT(failure->description, ::testing::Not(HasSubstr("secret")));
+}
+
+TEST_F(SessionAuthTest, TokenIsRefusedAfterAnEmptyResponse) {
+  options_.credentials = Credentials{"tim", "", "t", false};
+  Script({"AUTH XOAUTH2"})
+      .Expect("AUTH XOAUTH2 dXNlcj10aW0BYXV0aD1CZWFyZXIgdAEB")
+      .Reply("334 eyJzdGF0dXMiOiI0MDEifQ==")
+      .Expect("")
+      .Reply("535 5.7.8 expired");
+  ExpectFailure(Open(), Failed::kReply, Phase::kAuth, 535);
+}
+
+TEST_F(SessionAuthTest, ServerThatChallengesForEver) {
+  Script({"AUTH LOGIN"})
+      .Expect("AUTH LOGIN")
+      .Reply("334 VXNlcm5hbWU6")
+      .Expect("dGlt")
+      .Reply("334 UGFzc3dvcmQ6")
+      .Expect("c2VjcmV0")
+      .Reply("334 TW9yZTo=");
+  ExpectFailure(Open(), Failed::kProtocol, Phase::kAuth);
+}
+
+TEST_F(SessionAuthTest, ChallengeThatIsNoBase64) {
+  Script({"AUTH LOGIN"}).Expect("AUTH LOGIN").Reply("334 Username: please");
+  ExpectFailure(Open(), Failed::kProtocol, Phase::kAuth, 334);
+}
+
+TEST_F(SessionAuthTest, NoMechanismInCommon) {
+  Script({"AUTH GSSAPI"});
+  ExpectFailure(Open(), Failed::kUnsupported, Phase::kAuth);
+  // What was offered in clear does not count.
+  Script({});
+  ExpectFailure(Open(), Failed::kUnsupported, Phase::kAuth);
+}
+
+// Rule 22.
+TEST_F(SessionAuthTest, NeverWithoutVerifiedTlsUnlessAllowed) {
+  for (const TlsMode mode : {TlsMode::kNone, TlsMode::kOpportunistic, TlsMode::kRequire}) {
+    options_.tls = mode;
+    options_.credentials->allow_unverified = false;
+    if (mode == TlsMode::kNone) {
+      peer_ = std::make_shared<ScriptedPeer>(clock_);
+      peer_->Greet("me.test", {"AUTH PLAIN"});
+    } else {
+      Script({"AUTH PLAIN"});
+    }
+    ExpectFailure(Open(), Failed::kUnsupported, Phase::kAuth);
+    EXPECT_TRUE(peer_->done()) << peer_->error();
+  }
+  options_.tls = TlsMode::kNone;
+  options_.credentials->allow_unverified = true;
+  peer_ = std::make_shared<ScriptedPeer>(clock_);
+  peer_->Greet("me.test", {"AUTH PLAIN"}).Expect(kAuthPlain).Reply("235 ok");
+  EXPECT_FALSE(Open().has_value());
+}
+
 }  // namespace
 }  // namespace mailstrom::delivery::smtp

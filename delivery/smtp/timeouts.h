@@ -12,6 +12,7 @@ struct Timeouts {
   absl::Duration greeting = absl::Minutes(5);
   absl::Duration hello = absl::Minutes(5);
   absl::Duration tls = absl::Minutes(2);
+  absl::Duration auth = absl::Minutes(2);
   absl::Duration mail = absl::Minutes(5);
   absl::Duration rcpt = absl::Minutes(5);
   absl::Duration data_command = absl::Minutes(2);

@@ -29,6 +29,27 @@ struct Failure {
   std::string description;
 };
 
+// On what the sender wants to be notified; on nothing when none is set (NEVER).
+struct DsnEvents {
+  bool success = false;
+  bool failure = false;
+  bool delay = false;
+};
+
+// What to ask of the server about notifications (RFC 3461). Left out for a server without DSN.
+struct DsnRequest {
+  enum class Return { kDefault, kFull, kHeaders };
+  // Comes back in notifications, to tell what they are about. At most 100 bytes once encoded, else
+  // left out; empty: none.
+  std::string envelope_id;
+  // How much of the message comes back.
+  Return content = Return::kDefault;
+  // Unset: the server's default.
+  std::optional<DsnEvents> notify = std::nullopt;
+  // For each forward-path the address that the sender gave; all of them, or none.
+  std::vector<std::string> original_recipients;
+};
+
 // One message to one or more recipients of a site.
 struct Transaction {
   // Paths without angle brackets; empty is the null reverse-path.
@@ -37,6 +58,7 @@ struct Transaction {
   std::shared_ptr<const std::string> message;
   bool is_8bit = false;
   bool needs_smtputf8 = false;
+  std::optional<DsnRequest> dsn = std::nullopt;
 };
 
 // What came of one forward-path.
