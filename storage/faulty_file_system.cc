@@ -1,8 +1,10 @@
 #include "storage/faulty_file_system.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -44,11 +46,12 @@ class FaultyFileSystem::WritableFile final : public rocksdb::FSWritableFileWrapp
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
     absl::MutexLock lock(&file_system_.mutex_);
     const bool had_failed = file_system_.has_failed_;
-    const IOStatus status = file_system_.Attempt();
+    const IOStatus status = file_system_.AttemptAppend();
     Slice part = data;
     if (!status.ok()) part = Slice(data.data(), had_failed ? 0 : data.size() / 2);
     const IOStatus appended = target_->Append(part, options, debug);
     file_system_.files_[path_].size += part.size();
+    if (!status.ok()) file_system_.KillIfWanted();
     return status.ok() ? appended : status;
   }
   IOStatus Append(const Slice& data, const IOOptions& options,
@@ -131,7 +134,17 @@ int64_t FaultyFileSystem::syncs() const {
   return syncs_;
 }
 
+void FaultyFileSystem::KillIfWanted() {
+  if (fault_ == Fault::kKill) kill(getpid(), SIGKILL);
+}
+
 IOStatus FaultyFileSystem::Attempt() {
+  const IOStatus status = AttemptAppend();
+  if (!status.ok()) KillIfWanted();
+  return status;
+}
+
+IOStatus FaultyFileSystem::AttemptAppend() {
   if (fault_ == Fault::kNone || operations_left_-- > 0) return IOStatus::OK();
   has_failed_ = true;
   return fault_ == Fault::kNoSpace ? IOStatus::NoSpace("as the test wants")

@@ -17,7 +17,13 @@ namespace mailstrom::storage {
 // what was not synced. For tests. Thread-safe.
 class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  enum class Fault { kNone, kNoSpace, kIoError };
+  enum class Fault {
+    kNone,
+    kNoSpace,
+    kIoError,
+    // The process dies as by kill -9.
+    kKill,
+  };
   // What is left of written, unsynced bytes.
   enum class Loss {
     kAll,
@@ -71,6 +77,9 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
 
   // Ok, or the fault, when it has come to that.
   rocksdb::IOStatus Attempt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same, but leaves a wanted kill to the caller, who writes a part before.
+  rocksdb::IOStatus AttemptAppend() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void KillIfWanted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   rocksdb::IOStatus Track(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>* file);
 
   mutable absl::Mutex mutex_;

@@ -243,7 +243,7 @@ std::vector<uint64_t> Seeds() {
   if (given != nullptr && absl::SimpleAtoi(given, &seed)) return {seed};
   SystemRandomSource random;
   std::vector<uint64_t> seeds;
-  for (int i = 0; i < 10; ++i) seeds.push_back(random.Next());
+  for (int i = 0; i < 3; ++i) seeds.push_back(random.Next());
   return seeds;
 }
 
