@@ -194,9 +194,13 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
     co_return std::nullopt;
   }
   if (aborted_) co_return std::nullopt;
-  auto session = std::make_unique<smtp::Session>(
-      context_.alarms, *std::move(stream),
-      smtp::SessionOptions{options.hello_name, target.host, tls, options.timeouts});
+  smtp::SessionOptions session_options;
+  session_options.hello_name = options.hello_name;
+  session_options.peer_name = target.host;
+  session_options.tls = tls;
+  session_options.timeouts = options.timeouts;
+  auto session = std::make_unique<smtp::Session>(context_.alarms, *std::move(stream),
+                                                 std::move(session_options));
   session_ = session.get();
   const std::optional<smtp::Failure> failure = co_await session->Open();
   session_ = nullptr;
