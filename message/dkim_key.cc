@@ -4,6 +4,7 @@
 #include <openssl/bn.h>
 #include <openssl/bytestring.h>
 #include <openssl/curve25519.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/mem.h>
 #include <openssl/nid.h>
@@ -66,6 +67,8 @@ absl::StatusOr<DkimKey> DkimKey::FromPem(absl::string_view pem) {
   Require(bio != nullptr);
   bssl::UniquePtr<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, NoPassword, nullptr));
   if (key == nullptr) {
+    // Whoever uses the library next on this thread must not find the reason.
+    ERR_clear_error();
     return absl::InvalidArgumentError("no private key in PEM, or one with a password");
   }
   const int type = EVP_PKEY_id(key.get());

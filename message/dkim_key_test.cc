@@ -4,6 +4,7 @@
 #include <openssl/bytestring.h>
 #include <openssl/ec.h>
 #include <openssl/ec_key.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/nid.h>
 #include <openssl/pem.h>
@@ -129,6 +130,7 @@ TEST(DkimKeyTest, RefusesOtherKeys) {
   };
   for (const std::string& pem : cases) {
     EXPECT_EQ(DkimKey::FromPem(pem).status().code(), absl::StatusCode::kInvalidArgument) << pem;
+    EXPECT_EQ(ERR_peek_error(), 0) << pem;
   }
   EXPECT_FALSE(DkimKey::GenerateRsa(1023).ok());
   EXPECT_FALSE(DkimKey::GenerateRsa(8192).ok());
