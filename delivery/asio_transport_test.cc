@@ -202,6 +202,18 @@ TEST_F(AsioTransportTest, WriteTimeoutCoversProgress) {
   EXPECT_EQ(Finish(write).code(), absl::StatusCode::kDeadlineExceeded);
 }
 
+TEST_F(AsioTransportTest, WhatCameBeforeTheBreakCanBeReadAfterIt) {
+  Connect();
+  const std::string data(64 << 20, 'x');
+  const auto write = Begin(stream_->Write(data, kTimeout));
+  Settle();
+  asio::write(*server_, asio::buffer("552 no\r\n", 8));
+  // Bytes not read make this a reset.
+  server_.reset();
+  EXPECT_EQ(Finish(write).code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Read(), "552 no\r\n");
+}
+
 TEST_F(AsioTransportTest, CloseEndsACallUnderWay) {
   Connect();
   char buffer[10];

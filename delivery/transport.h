@@ -30,7 +30,8 @@ struct TlsParameters {
 };
 
 // A connected byte stream. Lives on one strand; one call at a time. Every call ends within its
-// time-out; after DeadlineExceeded or Unavailable the stream is of no more use.
+// time-out; after DeadlineExceeded or Unavailable the stream is of no more use, but that Read may
+// still give what had arrived before a Write failed with Unavailable.
 // DeadlineExceeded: the time-out ran out. Unavailable: the connection broke.
 class Stream {
  public:

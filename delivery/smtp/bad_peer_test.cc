@@ -239,6 +239,33 @@ TEST_F(BadPeerTest, BreaksOffBeforeTheLastBlockLeavesNoDoubt) {
   peer_ = std::make_shared<ScriptedPeer>(clock_);
 }
 
+TEST_F(BadPeerTest, RefusesAndHangsUpInTheMidstOfTheMessage) {
+  ScriptUpTo(kData);
+  peer_->Reply("354 go")
+      .ExpectBytes(std::string(1000, 'x'))
+      .Reply("552 5.3.4 too big for me")
+      .Hangup();
+  ASSERT_FALSE(Open().has_value());
+  Transaction transaction = To({"b@x.test", "c@x.test"});
+  transaction.message = std::make_shared<const std::string>(200000, 'x');
+  const TransactionResult result = Deliver(transaction);
+  EXPECT_THAT(Kinds(result), ElementsAre(Result::kFailed, Result::kFailed));
+  EXPECT_EQ(result.recipients[0].reply->code, 552);
+  EXPECT_EQ(result.recipients[0].failure.kind, Failed::kReply);
+  EXPECT_EQ(result.session_failure->kind, Failed::kConnection);
+  session_.reset();
+  peer_ = std::make_shared<ScriptedPeer>(clock_);
+}
+
+TEST_F(BadPeerTest, SaysGoodbyeBetweenTransactionsAndHangsUp) {
+  OpenWith({});
+  peer_->Reply("421 4.4.2 idle too long").Hangup();
+  const TransactionResult result = DeliverTo({"b@x.test"});
+  EXPECT_THAT(Kinds(result), ElementsAre(Result::kUntried));
+  ASSERT_TRUE(result.session_failure.has_value());
+  EXPECT_EQ(result.session_failure->reply->code, 421);
+}
+
 TEST_F(BadPeerTest, MakesLittleProgressForEver) {
   // Every reply just within its time-out, and no end of recipients.
   options_.timeouts.call = absl::Hours(1);

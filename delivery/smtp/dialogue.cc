@@ -8,6 +8,8 @@ namespace mailstrom::delivery::smtp {
 namespace {
 
 constexpr size_t kReadBytes = 4096;
+// What was said before the connection broke is here already.
+constexpr absl::Duration kLastWordTimeout = absl::Seconds(1);
 
 }  // namespace
 
@@ -49,8 +51,17 @@ absl::StatusOr<std::optional<Reply>> Dialogue::TakeUnsolicited() {
 asio::awaitable<absl::Status> Dialogue::Send(absl::string_view bytes, absl::Duration timeout) {
   if (closed_) co_return End(absl::UnavailableError("the connection is closed"));
   absl::Status status = co_await stream_->Write(bytes, timeout);
-  if (!status.ok()) co_return End(std::move(status));
-  co_return absl::OkStatus();
+  if (status.ok()) co_return absl::OkStatus();
+  if (absl::IsUnavailable(status)) co_await ReadLastWord();
+  co_return End(std::move(status));
+}
+
+asio::awaitable<void> Dialogue::ReadLastWord() {
+  if (closed_) co_return;
+  std::array<char, kReadBytes> buffer;
+  const absl::StatusOr<size_t> size =
+      co_await stream_->Read(absl::MakeSpan(buffer), kLastWordTimeout);
+  if (size.ok()) parser_.Feed(absl::string_view(buffer.data(), *size));
 }
 
 asio::awaitable<absl::StatusOr<std::string>> Dialogue::StartTls(TlsParameters parameters,

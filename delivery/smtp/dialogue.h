@@ -28,7 +28,8 @@ class Dialogue {
   asio::awaitable<absl::StatusOr<Reply>> Receive(absl::Duration timeout);
 
   // A reply that came before it was asked for. To be looked for before each command: an answer
-  // already here cannot belong to what has not been said yet. InvalidArgument: half a reply.
+  // already here cannot belong to what has not been said yet. After Send has failed, the server's
+  // last word. InvalidArgument: half a reply.
   absl::StatusOr<std::optional<Reply>> TakeUnsolicited();
 
   // Writes `bytes`, which must live until the call ends. `timeout` covers progress.
@@ -57,6 +58,8 @@ class Dialogue {
   };
 
  private:
+  // Reads what a server that has hung up said before it did.
+  asio::awaitable<void> ReadLastWord();
   // Closes, and says what ended the dialogue first.
   absl::Status End(absl::Status why);
 

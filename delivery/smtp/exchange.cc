@@ -168,7 +168,9 @@ asio::awaitable<void> Exchange::SendGroup(const std::vector<Command>& commands, 
   for (size_t i = begin; i < end; ++i) lines += commands[i].line;
   const absl::Status sent = co_await dialogue_.Send(lines, timeouts_.*first.timeout);
   if (!sent.ok()) {
-    EndSession(FailureFromStatus(sent, first.phase, first.name));
+    Failure failure = FailureFromStatus(sent, first.phase, first.name);
+    failure.reply = LastWord();
+    EndSession(std::move(failure));
     co_return;
   }
   for (size_t i = begin; i < end; ++i) {
@@ -194,6 +196,11 @@ void Exchange::CheckSilence(Phase phase) {
     if ((*unsolicited)->code != 421) failure.kind = Failure::Kind::kProtocol;
     EndSession(std::move(failure));
   }
+}
+
+std::optional<Reply> Exchange::LastWord() {
+  absl::StatusOr<std::optional<Reply>> reply = dialogue_.TakeUnsolicited();
+  return reply.ok() ? *std::move(reply) : std::nullopt;
 }
 
 void Exchange::TakeReply(const Command& command, const Reply& reply) {
@@ -278,7 +285,11 @@ asio::awaitable<bool> Exchange::SendBlocks(BlockSource& blocks) {
     const absl::Status sent = co_await dialogue_.Send(block, timeouts_.*kBlock.timeout);
     if (sent.ok()) continue;
     Failure failure = FailureFromStatus(sent, kBlock.phase, kBlock.name);
-    if (blocks.done()) {
+    failure.reply = LastWord();
+    if (failure.reply.has_value() && failure.reply->code >= 400) {
+      // It did not wait for the end to say no.
+      Decide(Stage::kAccepted, FailedByReply(*failure.reply, kEnd));
+    } else if (blocks.done()) {
       // How much of the last block has arrived is unknown: the end may have.
       RecipientResult in_doubt;
       in_doubt.kind = RecipientResult::Kind::kInDoubt;

@@ -2,6 +2,7 @@
 #define MAILSTROM_DELIVERY_SMTP_EXCHANGE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,8 @@ class Exchange {
   asio::awaitable<void> SendGroup(const std::vector<Command>& commands, size_t begin, size_t end);
   // Ends the session if the server has said something unasked.
   void CheckSilence(storage::Phase phase);
+  // What the server said before it hung up, after sending has failed.
+  std::optional<Reply> LastWord();
   void TakeReply(const Command& command, const Reply& reply);
   void TakeMailReply(const Reply& reply);
   void TakeRcptReply(size_t recipient, const Reply& reply);
