@@ -21,12 +21,12 @@ using rocksdb::Slice;
 std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 // Some bytes between `begin` and `end` of a file take other values.
-void Garble(const std::string& path, uint64_t begin, uint64_t end, std::mt19937_64& random) {
+void Garble(const std::string& path, uint64_t begin, uint64_t end, RandomSource& random) {
   const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0) return;
   for (int i = 0; i < 3; ++i) {
-    const char byte = static_cast<char>(random());
-    const auto place = static_cast<off_t>(begin + random() % (end - begin));
+    const char byte = static_cast<char>(random.Next());
+    const auto place = static_cast<off_t>(begin + random.Next() % (end - begin));
     if (pwrite(file, &byte, 1, place) != 1) break;
   }
   close(file);
@@ -219,7 +219,7 @@ IOStatus FaultyFileSystem::DeleteFile(const std::string& path, const IOOptions& 
   return target()->DeleteFile(path, options, debug);
 }
 
-void FaultyFileSystem::LoseUnsynced(Loss loss, std::mt19937_64& random) {
+void FaultyFileSystem::LoseUnsynced(Loss loss, RandomSource& random) {
   absl::MutexLock lock(&mutex_);
   for (auto& [path, state] : files_) {
     if (!state.is_named) {
@@ -228,7 +228,7 @@ void FaultyFileSystem::LoseUnsynced(Loss loss, std::mt19937_64& random) {
     }
     if (state.synced == state.size) continue;
     uint64_t kept = state.synced;
-    if (loss == Loss::kTorn) kept += random() % (state.size - state.synced + 1);
+    if (loss == Loss::kTorn) kept += random.Next() % (state.size - state.synced + 1);
     if (truncate(path.c_str(), static_cast<off_t>(kept)) != 0) continue;
     if (kept > state.synced) Garble(path, state.synced, kept, random);
     state.size = state.synced = kept;

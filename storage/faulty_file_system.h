@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "base/random_source.h"
 #include "rocksdb/file_system.h"
 
 namespace mailstrom::storage {
@@ -44,7 +44,7 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
 
   // As a loss of power would: bytes that were not synced are gone, and so are files whose folder
   // was not. No file may be open.
-  void LoseUnsynced(Loss loss, std::mt19937_64& random);
+  void LoseUnsynced(Loss loss, RandomSource& random);
 
   // Syncs of files so far.
   int64_t syncs() const;

@@ -5,7 +5,6 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -25,6 +24,7 @@
 #include "storage/store_audit.h"
 #include "storage/store_conformance.h"
 #include "storage/test_emails.h"
+#include "tests/fakes/deterministic_random.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -64,7 +64,7 @@ class FaultyStore final : public StoreUnderTest {
 
  private:
   const Loss loss_;
-  std::mt19937_64 random_;
+  DeterministicRandom random_;
   const std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
   const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
   RocksDbStoreOptions options_;
@@ -183,7 +183,7 @@ class FaultWalk {
   }
 
  private:
-  int Draw(int below) { return static_cast<int>(random_() % below); }
+  int Draw(int below) { return static_cast<int>(random_.Next() % below); }
 
   void Accept() {
     const std::string id = absl::StrCat("e", next_id_++);
@@ -224,7 +224,7 @@ class FaultWalk {
     }
   }
 
-  std::mt19937_64 random_;
+  DeterministicRandom random_;
   FaultyStore faulty_;
   int next_id_ = 0;
   std::vector<ClaimedRecipient> held_;

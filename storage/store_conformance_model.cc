@@ -1,10 +1,10 @@
 // A long random walk over a store and its model, which must agree at every step.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +19,7 @@
 #include "storage/store_conformance.h"
 #include "storage/store_model.h"
 #include "storage/test_emails.h"
+#include "tests/fakes/deterministic_random.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -70,7 +71,7 @@ class RandomWalk {
 
  private:
   BlockingStore blocking() { return BlockingStore(under_test_.store()); }
-  int Draw(int below) { return static_cast<int>(random_() % below); }
+  int Draw(int below) { return static_cast<int>(random_.Next() % below); }
   absl::Time SomeTime() { return now_ + absl::Seconds(Draw(200) - 50); }
 
   std::string AnyId() {
@@ -110,7 +111,9 @@ class RandomWalk {
     for (const auto& [id, claimed] : model_.claims()) {
       if (Draw(3) == 0) some.push_back(claimed);
     }
-    std::shuffle(some.begin(), some.end(), random_);
+    for (size_t i = some.size(); i > 1; --i) {
+      std::swap(some[i - 1], some[Draw(static_cast<int>(i))]);
+    }
     return some;
   }
 
@@ -206,7 +209,7 @@ class RandomWalk {
   }
 
   StoreUnderTest& under_test_;
-  std::mt19937_64 random_;
+  DeterministicRandom random_;
   StoreModel model_;
   absl::Time now_ = kTestStart;
   // Claims that were held at some time.

@@ -11,7 +11,6 @@
 #include <iostream>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +24,7 @@
 #include "gtest/gtest.h"
 #include "storage/rocksdb_store.h"
 #include "storage/store_audit.h"
+#include "tests/fakes/deterministic_random.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -152,18 +152,18 @@ uint64_t Seed() {
 }
 
 TEST(StoreCrashTest, NothingAcknowledgedIsLostByKillsAtRandomMoments) {
-  std::mt19937_64 random(Seed());
+  DeterministicRandom random(Seed());
   const std::string path = absl::StrCat(testing::TempDir(), "/killed");
   Ledger ledger;
   int kills = 0;
   for (int round = 0; round < 12; ++round) {
-    const WorkerRun run = RunWorker(path, random() >> 1, 3000, -1, random() % 20000);
+    const WorkerRun run = RunWorker(path, random.Next() >> 1, 3000, -1, random.Next() % 20000);
     ASSERT_TRUE(WasKilled(run)) << run.wait_status;
     ++kills;
     ledger.Add(run.output);
     ASSERT_EQ(ledger.Check(path), "") << "after kill " << kills;
   }
-  const WorkerRun last = RunWorker(path, random() >> 1, 30, -1, SIZE_MAX);
+  const WorkerRun last = RunWorker(path, random.Next() >> 1, 30, -1, SIZE_MAX);
   EXPECT_TRUE(WIFEXITED(last.wait_status) && WEXITSTATUS(last.wait_status) == 0);
   ledger.Add(last.output);
   EXPECT_EQ(ledger.Check(path), "");
@@ -171,13 +171,13 @@ TEST(StoreCrashTest, NothingAcknowledgedIsLostByKillsAtRandomMoments) {
 }
 
 TEST(StoreCrashTest, NothingAcknowledgedIsLostByAKillAtAnyDiskOperation) {
-  std::mt19937_64 random(Seed());
+  DeterministicRandom random(Seed());
   int kills = 0;
   // The first operations one by one (they make and open the database), later ones in strides.
   for (int64_t operation = 0; operation < 400; operation += operation < 60 ? 2 : 17) {
     const std::string path = absl::StrCat(testing::TempDir(), "/operation", operation);
     Ledger ledger;
-    const WorkerRun run = RunWorker(path, random() >> 1, 60, operation, SIZE_MAX);
+    const WorkerRun run = RunWorker(path, random.Next() >> 1, 60, operation, SIZE_MAX);
     if (!WasKilled(run)) break;
     ++kills;
     ledger.Add(run.output);

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,6 +28,7 @@
 #include "storage/faulty_file_system.h"
 #include "storage/rocksdb_store.h"
 #include "storage/test_emails.h"
+#include "tests/fakes/deterministic_random.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -40,11 +40,11 @@ void Say(const std::string& line) {
 }
 
 void AcceptEmails(Store& store, uint64_t seed, int thread, int emails) {
-  std::mt19937_64 random(seed + thread);
+  DeterministicRandom random(seed + thread);
   for (int i = 0; i < emails; ++i) {
     const std::string id = absl::StrCat(absl::Hex(seed), "-", thread, "-", i);
-    const int recipients = 1 + static_cast<int>(random() % 3);
-    const std::string content(random() % 8192, 'c');
+    const int recipients = 1 + static_cast<int>(random.Next() % 3);
+    const std::string content(random.Next() % 8192, 'c');
     if (!BlockingStore(store).Accept(TestEmail(id, recipients), content).ok()) _exit(4);
     Say(absl::StrCat("accepted ", id, " ", recipients));
   }
@@ -52,16 +52,16 @@ void AcceptEmails(Store& store, uint64_t seed, int thread, int emails) {
 
 // Attempts what is due, until nothing comes any more.
 void DeliverEmails(Store& store, uint64_t seed, const std::atomic<bool>& all_accepted) {
-  std::mt19937_64 random(seed);
+  DeterministicRandom random(seed);
   BlockingStore blocking(store);
   while (true) {
     const bool is_last_round = all_accepted;
-    const absl::StatusOr<DueWork> work = blocking.ClaimDue(kTestStart, 1 + random() % 8);
+    const absl::StatusOr<DueWork> work = blocking.ClaimDue(kTestStart, 1 + random.Next() % 8);
     if (!work.ok()) _exit(5);
     std::vector<Outcome> outcomes;
     std::string lines;
     for (const ClaimedRecipient& claimed : AllOf(*work)) {
-      const uint64_t kind = random() % 4;
+      const uint64_t kind = random.Next() % 4;
       outcomes.push_back(kind == 0   ? Failed(claimed)
                          : kind == 1 ? Deferred(claimed, kTestStart)
                                      : Delivered(claimed));
