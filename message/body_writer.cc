@@ -209,17 +209,7 @@ class BodyWriter {
 
   void WriteLeaf(const Leaf& leaf) {
     WriteLeafHeader(leaf);
-    switch (leaf.encoding) {
-      case TransferEncoding::k7bit:
-        out_.append(leaf.data.data(), leaf.data.size());
-        break;
-      case TransferEncoding::kQuotedPrintable:
-        AppendQuotedPrintable(leaf.data, leaf.line_mode, out_);
-        break;
-      case TransferEncoding::kBase64:
-        AppendBase64(leaf.data, out_);
-        break;
-    }
+    AppendEncoded(leaf.data, leaf.encoding, leaf.line_mode, out_);
   }
 
   const Content& content_;

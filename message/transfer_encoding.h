@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "message/base64.h"            // IWYU pragma: export
+#include "message/quoted_printable.h"  // IWYU pragma: export
 
 namespace mailstrom::message {
 
@@ -14,9 +16,6 @@ enum class TransferEncoding { k7bit, kQuotedPrintable, kBase64 };
 // As the Content-Transfer-Encoding field names it.
 absl::string_view TransferEncodingName(TransferEncoding encoding);
 
-// Whether CRLF within the data ends a line, or is two octets like any other.
-enum class LineMode { kText, kBinary };
-
 // Whether `data` may travel as it is: octets 1 to 127, CR and LF only as CRLF, no line over 998
 // octets (RFC 2045 §2.7).
 bool Is7bit(absl::string_view data);
@@ -24,15 +23,9 @@ bool Is7bit(absl::string_view data);
 // 7bit where `data` allows it and is text, else the shorter of the two others.
 TransferEncoding ChooseTransferEncoding(absl::string_view data, LineMode mode);
 
-// Appends `data` in lines of 76 octets, each of which ends in CRLF.
-void AppendBase64(absl::string_view data, std::string& out);
-
-// Appends `data` in lines of at most 76 octets, tabs and spaces never at the end of one. Ends in
-// CRLF only where `data` does, and is text.
-void AppendQuotedPrintable(absl::string_view data, LineMode mode, std::string& out);
-
-// What AppendQuotedPrintable would append, in octets.
-size_t QuotedPrintableSize(absl::string_view data, LineMode mode);
+// Appends `data` in that encoding.
+void AppendEncoded(absl::string_view data, TransferEncoding encoding, LineMode mode,
+                   std::string& out);
 
 }  // namespace mailstrom::message
 
