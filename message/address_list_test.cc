@@ -85,9 +85,12 @@ TEST(AddressListTest, ReadsTheExamplesOfRfc5322) {
 
 TEST(AddressListTest, ReadsTheExamplesOfRfc6854) {
   ExpectAll({
-      {"3 From, a group of one", "Managing Partners:ben@example.com,carol@example.com;",
+      {"4 From, nobody", "Nightly Monitor Robot:;", "Nightly Monitor Robot: {}"},
+      {"4 From, several", "ben@example.com,carol@example.com",
+       "[] <ben@example.com>[] <carol@example.com>"},
+      {"4 Sender", "dave@example.com", "[] <dave@example.com>"},
+      {"4 From, a group", "Managing Partners:ben@example.com,carol@example.com;",
        "Managing Partners: {[] <ben@example.com>[] <carol@example.com>}"},
-      {"4 From, automatic", "Automated System:;", "Automated System: {}"},
       {"a group beside a mailbox", "Nightly Monitor Robot:;, ops@example.com",
        "Nightly Monitor Robot: {}[] <ops@example.com>"},
   });

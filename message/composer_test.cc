@@ -116,6 +116,51 @@ TEST_F(ComposerTest, NestsMultiparts) {
   }
 }
 
+TEST_F(ComposerTest, AvoidsBoundariesThatOccurInAPart) {
+  content_.message_id = "1@example.com";
+  content_.html = "<p>Hi</p>";
+  // The first that the random source would give.
+  const std::string boundary = "=_00000000000000010000000000000002";
+  EXPECT_THAT(Bytes(), HasSubstr(absl::StrCat("boundary=\"", boundary, "\"")));
+  random_ = CountingRandomSource();
+  content_.text = absl::StrCat("--", boundary, "--\n");
+  EXPECT_THAT(Bytes(), HasSubstr("boundary=\"=_00000000000000030000000000000004\""));
+}
+
+TEST_F(ComposerTest, WritesAttachmentsAlone) {
+  content_.text.clear();
+  content_.attachments = {{"", "", "\x01\x02\xff", "a@b"}};
+  EXPECT_THAT(Bytes(), HasSubstr("Content-Type: application/octet-stream\r\n"
+                                 "Content-Transfer-Encoding: base64\r\n"
+                                 "Content-Disposition: attachment\r\n"
+                                 "Content-ID: <a@b>\r\n"
+                                 "\r\n"
+                                 "AQL/\r\n"
+                                 "\r\n--=_"));
+  EXPECT_THAT(Bytes(), Not(HasSubstr("text/plain")));
+}
+
+TEST_F(ComposerTest, OmitsASenderThatRepeatsFrom) {
+  content_.sender = Mailbox{"alice@example.com", ""};
+  EXPECT_THAT(Bytes(), Not(HasSubstr("Sender:")));
+  content_.sender->display_name = "Alice";
+  EXPECT_THAT(Bytes(), Not(HasSubstr("Sender:")));
+  content_.sender->display_name = "Somebody";
+  EXPECT_THAT(Bytes(), HasSubstr("Sender: Somebody <alice@example.com>\r\n"));
+}
+
+TEST_F(ComposerTest, TakesAnyLineEnd) {
+  content_.text = "a\rb\nc\r\nd\r\r\ne";
+  EXPECT_THAT(Bytes(), HasSubstr("\r\n\r\na\r\nb\r\nc\r\nd\r\n\r\ne\r\n"));
+}
+
+TEST_F(ComposerTest, OffersOneClickForHttpsOnly) {
+  content_.list_unsubscribe_uris = {"mailto:u@example.com"};
+  EXPECT_THAT(Bytes(), Not(HasSubstr("List-Unsubscribe-Post")));
+  content_.list_unsubscribe_uris = {"HTTPS://example.com/u"};
+  EXPECT_THAT(Bytes(), HasSubstr("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+}
+
 TEST_F(ComposerTest, KeepsBccOutOfTheMessage) {
   content_.bcc = {Mailbox{"secret@example.org", "Secret"}};
   const Prepared prepared = Compose();

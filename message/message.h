@@ -16,7 +16,7 @@ namespace mailstrom::message {
 
 // One thing that is wrong with an input.
 struct Violation {
-  // Path from the input's root, such as `to[1].address`; for a raw message, `line 7`.
+  // Path from the input's root, such as `to[1].mailbox.address`; for a raw message, `line 7`.
   std::string field;
   // What is wrong, and what would be right.
   std::string description;
