@@ -18,7 +18,7 @@ forbid() { # PATTERN REASON [EXEMPT]
 
 forbid 'absl::Now\(|system_clock::now|gettimeofday|time\(nullptr\)' \
   'reads the clock in place; take a Clock' '^base/(clock|log)\.cc|_test\.cc|_benchmark\.cc|^server/(mailstromd|watch_stream)\.cc|^clients/|^tests/'
-forbid '[^a-z_]s?rand\(|std::random_device|std::mt19937' 'draws in place; take a RandomSource' '_test\.cc|_fuzz\.cc|^tests/'
+forbid '[^a-z_]s?rand\(|std::random_device|std::mt19937' 'draws in place; take a RandomSource' '_test\.cc|_fuzz\.cc|_benchmark\.cc|^tests/'
 forbid 'sleep_for|absl::SleepFor|usleep\(' 'sleeps' '^clients/|^tests/(end_to_end|crash)/|_benchmark\.cc'
 forbid 'asio::detached' 'starts a coroutine whose end nobody sees'
 forbid 'google/(api|rpc)/' 'uses protos that Debian does not package'
