@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "delivery/attempt_record.h"
 #include "delivery/backoff_policy.h"
+#include "delivery/bounce_class.h"
 #include "delivery/recipient_transition.h"
 #include "delivery/reply_policy.h"
 #include "delivery/spawn.h"
@@ -77,6 +78,7 @@ void LogAttempt(const storage::Outcome& outcome) {
            {"code", attempt.reply ? attempt.reply->code : 0},
            {"enhanced_code", attempt.reply ? attempt.reply->enhanced_code : std::string()},
            {"phase", static_cast<int>(attempt.phase)},
+           {"class", BounceClassName(ClassifyBounce(attempt))},
            {"mx_host", attempt.mx_host},
            {"tls", attempt.tls},
            {"in_doubt", outcome.after.in_doubt},
