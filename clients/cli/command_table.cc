@@ -112,6 +112,7 @@ std::string GeneralHelp() {
   for (const Command& command : kCommands) {
     rows.emplace_back(command.name, command.summary);
   }
+  rows.emplace_back("dkim", "Make keys that sign mail, and check their DNS records.");
   rows.emplace_back("help [COMMAND]", "Show this page, or that of a command.");
   return absl::StrCat(
       "Usage: mailstrom COMMAND [OPTION]...\n"

@@ -14,7 +14,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "absl/types/span.h"
 #include "clients/cli/commands.h"
+#include "clients/cli/dkim_command.h"
+#include "clients/cli/dkim_dns.h"
+#include "clients/cli/dkim_files.h"
 
 namespace mailstrom::cli {
 namespace {
@@ -43,7 +47,16 @@ absl::optional<TerminalSize> StdoutSize() {
   return TerminalSize{size.ws_col, size.ws_row};
 }
 
+// `mailstrom dkim` needs no server.
+int Dkim(absl::Span<const std::string> words) {
+  return RunDkimCommand(words, {ReadFile, WriteSecret, LookUpTxt, std::cout, std::cerr});
+}
+
 int Main(const std::vector<std::string>& words) {
+  if (!words.empty() && words.front() == "dkim") {
+    return Dkim(absl::MakeConstSpan(words).subspan(1));
+  }
+  if (words == std::vector<std::string>{"help", "dkim"}) return Dkim({"--help"});
   Environment environment = {
       .read_file = ReadFile, .terminal_size = StdoutSize, .out = std::cout, .err = std::cerr};
   const char* server = std::getenv("MAILSTROM_SERVER");
