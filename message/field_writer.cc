@@ -23,6 +23,8 @@ constexpr size_t kMaxPlainPhraseBytes = 70;
 // White space longer than this is no place to fold: it is encoded with the word behind it.
 constexpr size_t kMaxGapBytes = 64;
 
+constexpr size_t kMinSectionBytes = 24;
+
 bool LooksEncoded(absl::string_view text) { return absl::StrContains(text, "=?"); }
 
 size_t SkipWhile(absl::string_view text, size_t pos, bool (*is_in)(char)) {
@@ -216,8 +218,11 @@ void FieldWriter::AddParameter(absl::string_view name, absl::string_view value) 
 
 void FieldWriter::AddExtendedParameter(absl::string_view name, absl::string_view value) {
   std::vector<std::string> sections(1, "utf-8''");
-  // A space, `*999*=` and a semicolon share the line with each section.
-  const size_t room = kLineLimit - name.size() - 8;
+  // A space, `*999*=` and a semicolon share the line with each section. Behind a very long name, a
+  // section takes at least the charset and a character.
+  const size_t overhead = name.size() + 8;
+  const size_t room =
+      overhead + kMinSectionBytes < kLineLimit ? kLineLimit - overhead : kMinSectionBytes;
   while (!value.empty()) {
     const size_t length = std::max<size_t>(1, Utf8SequenceLength(value));
     const std::string encoded = PercentEncodedCharacter(value, length);

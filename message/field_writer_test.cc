@@ -150,5 +150,16 @@ TEST(FieldWriterTest, SplitsLongParameters) {
                          std::string(54, 'x'), ";\r\n filename*1*=", std::string(46, 'x'), "\r\n"));
 }
 
+TEST(FieldWriterTest, SplitsParametersWithLongNames) {
+  const std::string name(200, 'n');
+  std::string out;
+  FieldWriter field("Content-Type", out);
+  field.AddToken("a/b");
+  field.AddParameter(name, std::string(30, 'x'));
+  field.Finish();
+  EXPECT_EQ(out, absl::StrCat("Content-Type: a/b;\r\n ", name, "*0*=utf-8''", std::string(17, 'x'),
+                              ";\r\n ", name, "*1*=", std::string(13, 'x'), "\r\n"));
+}
+
 }  // namespace
 }  // namespace mailstrom::message
