@@ -189,6 +189,18 @@ void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
   CompleteTimeouts(*delivery.mutable_timeouts(), complaints);
 }
 
+void CheckDkim(const ServerConfig& config, Complaints& complaints) {
+  for (int i = 0; i < config.dkim().keys_size(); ++i) {
+    const auto& key = config.dkim().keys(i);
+    const std::string path = absl::StrCat("dkim.keys[", i, "]");
+    if (key.domain().empty()) complaints.Add(absl::StrCat(path, ".domain"), "is required");
+    if (key.selector().empty()) complaints.Add(absl::StrCat(path, ".selector"), "is required");
+    if (key.private_key_file().empty()) {
+      complaints.Add(absl::StrCat(path, ".private_key_file"), "is required");
+    }
+  }
+}
+
 void CompleteLog(ServerConfig& config, Complaints& complaints) {
   auto& log = *config.mutable_log();
   if (log.level().empty()) log.set_level("info");
@@ -216,6 +228,7 @@ absl::StatusOr<ServerConfig> ParseConfig(absl::string_view yaml, const ConfigCon
   COMPLETE_DURATION(shutdown, drain_deadline, "shutdown.drain_deadline", absl::Seconds(30),
                     absl::ZeroDuration(), absl::Hours(1));
   CompleteLog(config, complaints);
+  CheckDkim(config, complaints);
   RETURN_IF_ERROR(complaints.ToStatus());
   return config;
 }

@@ -11,6 +11,7 @@
 #include "asio/executor_work_guard.hpp"
 #include "asio/io_context.hpp"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/random_source.h"
 #include "base/status_macros.h"
 #include "delivery/asio_alarms.h"
@@ -21,6 +22,7 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "server/delivery_options.h"
+#include "server/dkim_keys.h"
 #include "server/duration_text.h"
 #include "server/service.h"
 #include "server/status_hub.h"
@@ -118,16 +120,17 @@ class DeliveryThread {
 
 class MailstromdImpl final : public Mailstromd {
  public:
-  explicit MailstromdImpl(const ServerConfig& config) : config_(config) {}
+  explicit MailstromdImpl(const ServerConfig& config) : config_(config), keys_(config.dkim()) {}
 
   absl::Status Start() {
+    RETURN_IF_ERROR(keys_.Reload().status());
     ASSIGN_OR_RETURN(store_, OpenStore(config_.store()));
     ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindow);
     watches_ = std::make_unique<WatchStreams>(
         *store_, *hub_,
         WatchOptions{.heartbeat_interval = FromProto(config_.watch().heartbeat_interval())});
-    service_ = std::make_unique<Service>(*store_, *watches_, clock_, random_,
+    service_ = std::make_unique<Service>(*store_, *watches_, clock_, random_, keys_,
                                          MakeSubmissionOptions(config_));
     RETURN_IF_ERROR(Listen());
     delivery_->Start();
@@ -136,6 +139,15 @@ class MailstromdImpl final : public Mailstromd {
   }
 
   std::string address() const override { return address_; }
+
+  void ReloadKeys() override {
+    const absl::StatusOr<bool> changed = keys_.Reload();
+    if (!changed.ok()) {
+      LogError("keys not reloaded", {{"error", std::string(changed.status().message())}});
+    } else if (*changed) {
+      LogInfo("keys reloaded");
+    }
+  }
 
   void Stop() override {
     SetServing(false);
@@ -180,6 +192,7 @@ class MailstromdImpl final : public Mailstromd {
   const ServerConfig config_;
   SystemClock clock_;
   SystemRandomSource random_;
+  DkimKeys keys_;
   // Destroyed in reverse: whoever uses the store is gone before it, and the store, whose callbacks
   // post to `io_`, before that.
   asio::io_context io_{1};

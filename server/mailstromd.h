@@ -21,6 +21,9 @@ class Mailstromd {
   // Where it listens, with the real port.
   virtual std::string address() const = 0;
 
+  // Reads the DKIM keys again. A failure is logged, and the keys stay as they were.
+  virtual void ReloadKeys() = 0;
+
   // Drains: takes no more emails, lets sessions end within the configured deadline, ends streams
   // and calls, closes the store. Call once, before destruction.
   virtual void Stop() = 0;

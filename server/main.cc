@@ -5,16 +5,15 @@
 #include <climits>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/statusor.h"
 #include "base/log.h"
 #include "server/config.h"
 #include "server/mailstromd.h"
+#include "server/read_file.h"
 #include "server/yaml_proto.h"
 
 namespace mailstrom::server {
@@ -73,14 +72,6 @@ std::string SystemHostName() {
   return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
-    return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  return text.str();
-}
-
 absl::StatusOr<config::v1::ServerConfig> LoadConfig(const Arguments& arguments) {
   absl::StatusOr<std::string> yaml = ReadFile(arguments.config_file);
   if (!yaml.ok()) return yaml.status();
@@ -102,8 +93,20 @@ sigset_t BlockStopSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
+}
+
+// Returns the signal that asks the server to stop. Until then key files are looked at again on
+// SIGHUP and now and then, because a secret that is mounted changes without a signal.
+int AwaitStop(const sigset_t& signals, Mailstromd& server) {
+  constexpr timespec kLookInterval = {.tv_sec = 30, .tv_nsec = 0};
+  while (true) {
+    const int signal_number = sigtimedwait(&signals, nullptr, &kLookInterval);
+    if (signal_number == SIGTERM || signal_number == SIGINT) return signal_number;
+    server.ReloadKeys();
+  }
 }
 
 int Run(const config::v1::ServerConfig& config) {
@@ -115,8 +118,7 @@ int Run(const config::v1::ServerConfig& config) {
     return kFailed;
   }
   LogInfo("serving", {{"address", (*server)->address()}, {"host_name", config.host_name()}});
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
+  const int signal_number = AwaitStop(signals, **server);
   LogInfo("draining", {{"signal", strsignal(signal_number)}});
   // Whoever asks twice does not want to wait.
   signal(SIGTERM, SIG_DFL);

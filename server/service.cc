@@ -36,11 +36,12 @@ void AddWarnings(const std::vector<message::Violation>& warnings, v1::SendEmailR
 }  // namespace
 
 Service::Service(storage::Store& store, WatchStreams& watches, const Clock& clock,
-                 RandomSource& random, SubmissionOptions options)
+                 RandomSource& random, DkimKeys& keys, SubmissionOptions options)
     : store_(store),
       watches_(watches),
       clock_(clock),
       random_(random),
+      keys_(keys),
       options_(std::move(options)) {}
 
 grpc::ServerUnaryReactor* Service::SendEmail(grpc::CallbackServerContext* context,
@@ -53,7 +54,8 @@ grpc::ServerUnaryReactor* Service::SendEmail(grpc::CallbackServerContext* contex
   if (const std::string part = UnsupportedPart(*request); !part.empty()) {
     return Finish(context, MakeUnimplemented(part));
   }
-  Submission submission = PrepareSubmission(*request, options_, clock_.Now(), random_);
+  Submission submission =
+      PrepareSubmission(*request, options_, *keys_.ring(), clock_.Now(), random_);
   if (!submission.violations.empty()) return Finish(context, MakeBadRequest(submission.violations));
   AddWarnings(submission.warnings, *response);
   *response->mutable_email() = ToApi(submission.email);

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/random_source.h"
 #include "mailstrom/v1/mailstrom_service.grpc.pb.h"
+#include "server/dkim_keys.h"
 #include "server/submission.h"
 #include "server/watch_status.h"
 #include "storage/store.h"
@@ -18,7 +19,7 @@ class Service final : public v1::MailstromService::CallbackService {
  public:
   // All arguments must outlive the gRPC server that this is registered with.
   Service(storage::Store& store, WatchStreams& watches, const Clock& clock, RandomSource& random,
-          SubmissionOptions options);
+          DkimKeys& keys, SubmissionOptions options);
 
   // From now on SendEmail is refused with UNAVAILABLE and the reason DRAINING; the rest goes on.
   void StopAccepting() { draining_.store(true); }
@@ -47,6 +48,7 @@ class Service final : public v1::MailstromService::CallbackService {
   WatchStreams& watches_;
   const Clock& clock_;
   RandomSource& random_;
+  DkimKeys& keys_;
   const SubmissionOptions options_;
   std::atomic<bool> draining_ = false;
 };

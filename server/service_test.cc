@@ -1,5 +1,6 @@
 #include "server/service.h"
 
+#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "mailstrom/rpc/error_details.pb.h"
 #include "server/cursor.h"
+#include "server/dkim_keys.h"
 #include "server/status_hub.h"
 #include "storage/memory_store.h"
 #include "tests/fakes/deterministic_random.h"
@@ -33,7 +35,7 @@ class ServiceTest : public ::testing::Test {
       : store_(storage::NewMemoryStore()),
         hub_(std::make_unique<StatusHub>(*store_, window)),
         watches_(*store_, *hub_, watch_options),
-        service_(*store_, watches_, clock_, random_,
+        service_(*store_, watches_, clock_, random_, keys_,
                  {.limits = {.max_message_bytes = 100000}, .host_name = "mail.sender.test"}) {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
@@ -112,6 +114,7 @@ class ServiceTest : public ::testing::Test {
   std::unique_ptr<storage::Store> store_;
   std::unique_ptr<StatusHub> hub_;
   WatchStreams watches_;
+  DkimKeys keys_{config::v1::DkimConfig()};
   Service service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::MailstromService::Stub> stub_;
@@ -245,6 +248,45 @@ TEST_F(ServiceTest, ValidateOnlyStoresNothing) {
   EXPECT_EQ(response.email().email_id(), "");
   EXPECT_GT(response.email().size_bytes(), 0);
   EXPECT_EQ(store_->LastSequence(), 0);
+}
+
+TEST_F(ServiceTest, AnAuthorWithoutAKeyIsWarnedOf) {
+  v1::SendEmailRequest request = GoodRequest();
+  request.set_validate_only(true);
+  v1::SendEmailResponse response;
+  ASSERT_TRUE(Send(request, &response).ok());
+  ASSERT_EQ(response.warnings_size(), 1);
+  EXPECT_EQ(response.warnings(0).field(), "content.from");
+  EXPECT_THAT(response.warnings(0).description(), HasSubstr("DKIM"));
+}
+
+TEST_F(ServiceTest, MailOfAnAuthorWithAKeyLeavesSignedAndIn7Bit) {
+  const std::string path = ::testing::TempDir() + "/key.pem";
+  std::ofstream(path) << message::DkimKey::GenerateEd25519().ToPem();
+  config::v1::DkimConfig config;
+  config.add_keys()->set_domain("sender.test");
+  config.mutable_keys(0)->set_selector("s1");
+  config.mutable_keys(0)->set_private_key_file(path);
+  DkimKeys keys(config);
+  ASSERT_TRUE(keys.Reload().ok());
+
+  v1::SendEmailRequest request;
+  request.set_raw_message(
+      "From: a@sender.test\r\nTo: b@receiver.test\r\nMIME-Version: 1.0\r\n"
+      "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+      "8bit\r\n\r\nGr\xc3\xbc\xc3\x9f"
+      "e\r\n");
+  const Submission submission = PrepareSubmission(request, {.host_name = "mail.sender.test"},
+                                                  *keys.ring(), clock_.Now(), random_);
+  ASSERT_TRUE(submission.violations.empty());
+  EXPECT_THAT(submission.content, ::testing::StartsWith("DKIM-Signature: "));
+  EXPECT_THAT(submission.content, HasSubstr("d=sender.test"));
+  EXPECT_THAT(submission.content, HasSubstr("Gr=C3=BC=C3=9Fe"));
+  EXPECT_FALSE(submission.email.record.is_8bit);
+  EXPECT_EQ(submission.email.record.size_bytes, static_cast<int64_t>(submission.content.size()));
+  for (const message::Violation& warning : submission.warnings) {
+    EXPECT_THAT(warning.description, ::testing::Not(HasSubstr("DKIM")));
+  }
 }
 
 TEST_F(ServiceTest, SendTimeAndRetryPolicyAreKept) {

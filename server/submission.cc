@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "message/address.h"
+#include "message/dkim_signer.h"
+#include "message/eight_bit_converter.h"
 #include "server/api_conversion.h"
 #include "server/duration_text.h"
 #include "storage/email_id.h"
@@ -63,6 +65,27 @@ message::Envelope ChooseEnvelope(const v1::SendEmailRequest& request, message::E
   return envelope;
 }
 
+const char* AuthorField(const v1::SendEmailRequest& request) {
+  return request.message_case() == v1::SendEmailRequest::kContent ? "content.from" : "raw_message";
+}
+
+// Signs with the keys of the author's domain. False: there are none.
+bool Sign(const message::DkimKeyRing& ring, absl::Time now, message::Message& message) {
+  const message::DkimDomainKeys* keys = ring.Find(message::AuthorDomain(message.bytes));
+  if (keys == nullptr) return false;
+  if (message.is_8bit) {
+    // A hop without 8BITMIME would have to break the signature. What cannot be converted is signed
+    // as it is, and such a hop does not get it.
+    if (absl::StatusOr<std::string> converted = message::ConvertTo7Bit(message.bytes);
+        converted.ok()) {
+      message.bytes = *std::move(converted);
+      message.is_8bit = false;
+    }
+  }
+  message.bytes.insert(0, message::DkimSign(message.bytes, *keys, now));
+  return true;
+}
+
 storage::RetryOverrides ToOverrides(const v1::RetryPolicy& policy) {
   storage::RetryOverrides overrides;
   if (policy.has_max_retries()) overrides.max_retries = policy.max_retries();
@@ -101,7 +124,8 @@ storage::EmailRecord MakeRecord(const v1::SendEmailRequest& request,
 }  // namespace
 
 Submission PrepareSubmission(const v1::SendEmailRequest& request, const SubmissionOptions& options,
-                             absl::Time now, RandomSource& random) {
+                             const message::DkimKeyRing& keys, absl::Time now,
+                             RandomSource& random) {
   Submission out;
   out.violations = ValidateSend(request, options.limits, now);
   // An oversized message is not worth composing.
@@ -117,6 +141,11 @@ Submission PrepareSubmission(const v1::SendEmailRequest& request, const Submissi
             std::back_inserter(out.violations));
   if (!out.violations.empty()) return out;
 
+  if (!Sign(keys, now, prepared.message)) {
+    out.warnings.push_back(
+        {AuthorField(request),
+         "is of a domain without a DKIM key here; receivers trust signed mail more"});
+  }
   const int64_t size = static_cast<int64_t>(prepared.message.bytes.size());
   if (size > options.limits.max_message_bytes) {
     out.violations.push_back(

@@ -7,6 +7,7 @@
 #include "absl/time/time.h"
 #include "base/random_source.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
+#include "message/dkim_key_ring.h"
 #include "message/message.h"
 #include "server/request_validator.h"
 #include "storage/records.h"
@@ -31,9 +32,11 @@ struct Submission {
   std::vector<message::Violation> warnings;
 };
 
-// Validates and composes. Pure but for `random`, from which the ids come.
+// Validates, composes and signs with what `keys` has for the author's domain. Pure but for
+// `random`, from which the ids come.
 Submission PrepareSubmission(const v1::SendEmailRequest& request, const SubmissionOptions& options,
-                             absl::Time now, RandomSource& random);
+                             const message::DkimKeyRing& keys, absl::Time now,
+                             RandomSource& random);
 
 }  // namespace mailstrom::server
 
