@@ -276,12 +276,13 @@ TEST_F(ServiceTest, MailOfAnAuthorWithAKeyLeavesSignedAndIn7Bit) {
       "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
       "8bit\r\n\r\nGr\xc3\xbc\xc3\x9f"
       "e\r\n");
-  const Submission submission = PrepareSubmission(request, {.host_name = "mail.sender.test"},
-                                                  *keys.ring(), clock_.Now(), random_);
+  const Submission submission =
+      PrepareSubmission(request, {.limits = {}, .host_name = "mail.sender.test"}, *keys.ring(),
+                        clock_.Now(), random_);
   ASSERT_TRUE(submission.violations.empty());
   EXPECT_THAT(submission.content, ::testing::StartsWith("DKIM-Signature: "));
   EXPECT_THAT(submission.content, HasSubstr("d=sender.test"));
-  EXPECT_THAT(submission.content, HasSubstr("Gr=C3=BC=C3=9Fe"));
+  EXPECT_THAT(submission.content, HasSubstr("R3LDvMOfZQ0K"));
   EXPECT_FALSE(submission.email.record.is_8bit);
   EXPECT_EQ(submission.email.record.size_bytes, static_cast<int64_t>(submission.content.size()));
   for (const message::Violation& warning : submission.warnings) {
