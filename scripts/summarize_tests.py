@@ -1,8 +1,8 @@
 """Counts test cases of a Bazel run, from its build events.
 
-summarize_tests.py EVENTS_FILE: repeats what tests noted in lines that begin with `NOTE: `, names every
-test case that failed, then prints one line `N passed, N failed`, with `, N skipped` when some were.
-Fails when a test failed or when none ran.
+summarize_tests.py EVENTS_FILE: repeats what tests noted in lines that begin with `NOTE: `, shows the ends
+of the logs of tests that failed, names every case that failed, then prints one line
+`N passed, N failed`, with `, N skipped` when some were. Fails when a test failed or when none ran.
 """
 
 import json
@@ -11,26 +11,32 @@ import urllib.parse
 import xml.etree.ElementTree
 
 PASSED = "PASSED"
+# Of the log of a test that failed; its last lines say most.
+SHOWN_LINES = 80
 
 
 class Count:
-    """Test cases by outcome, with the names of those that failed, and the tests' notes."""
+    """Test cases by outcome, the names of those that failed, and what the tests' logs say of them."""
 
     def __init__(self):
         self.passed = 0
         self.skipped = 0
         self.failed = []
         self.notes = []
+        # Label of each test that failed to the end of its log.
+        self.logs = {}
 
-    def add_notes(self, label, log):
-        for line in log:
+    def add_log(self, label, status, lines):
+        for line in lines:
             if line.startswith("NOTE: "):
                 self.notes.append(f"{label}: {line[6:].rstrip()}")
+        if status != PASSED:
+            self.logs[label] = "".join(lines[-SHOWN_LINES:])
 
     def add_case(self, label, case):
-        name = f"{label} {case.get('classname', '')}.{case.get('name', '')}"
+        name = ".".join(filter(None, (case.get("classname"), case.get("name"))))
         if case.find("failure") is not None or case.find("error") is not None:
-            self.failed.append(name)
+            self.failed.append(f"{label} {name}")
         elif case.find("skipped") is not None or case.get("status") == "notrun":
             self.skipped += 1
         else:
@@ -64,7 +70,7 @@ def count_result(count, label, test_result):
     log_path = output_path(test_result, "test.log")
     if log_path:
         with open(log_path, encoding="utf-8", errors="replace") as log:
-            count.add_notes(label, log)
+            count.add_log(label, status, log.readlines())
     if status != PASSED and len(count.failed) == failed_before:
         count.failed.append(f"{label} ({status})")
 
@@ -89,6 +95,8 @@ def main():
     count = count_events(read_events(sys.argv[1]))
     for note in count.notes:
         print(note)
+    for label, log in count.logs.items():
+        print(f"\n--- The end of the log of {label}\n{log}")
     for name in count.failed:
         print(f"FAILED {name}")
     skipped = f", {count.skipped} skipped" if count.skipped else ""

@@ -56,6 +56,13 @@ class SummarizeTestsTest(unittest.TestCase):
     def test_notes_are_repeated(self):
         count = summarize_tests.count_events([self.result("//:a", "PASSED", log="x\nNOTE: 3 lost\ny NOTE: z\n")])
         self.assertEqual(count.notes, ["//:a: 3 lost"])
+        self.assertEqual(count.logs, {})
+
+    def test_end_of_a_failed_log_is_kept(self):
+        log = "".join(f"line {i}\n" for i in range(1000))
+        count = summarize_tests.count_events([self.result("//:a", "FAILED", log=log)])
+        self.assertTrue(count.logs["//:a"].endswith("line 998\nline 999\n"))
+        self.assertNotIn("line 1\n", count.logs["//:a"])
 
 
 if __name__ == "__main__":

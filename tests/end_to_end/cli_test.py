@@ -9,6 +9,7 @@ import unittest
 
 from harness import mail_world, processes
 from harness.mail_world import programs
+from mailstrom.v1 import email_pb2
 
 
 def _greylist(count):
@@ -100,9 +101,7 @@ class CliTest(mail_world.MailTestCase):
         )
         self.addCleanup(processes.end, watch)
         lines = [json.loads(watch.stdout.readline())]
-        processes.wait_until(
-            lambda: self.server.query(email_id).recipients[0].attempt_count == 1, what="first attempt"
-        )
+        self.server.wait_for_state(email_id, "restart@one.test", email_pb2.Recipient.STATE_DEFERRED)
         self.server.kill()
         self.server.start()
         lines += [json.loads(line) for line in watch.stdout]

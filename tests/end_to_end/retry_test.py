@@ -1,8 +1,9 @@
 """When the server tries again, and when it gives up, by the receiver's clock."""
 
+import socket
 import unittest
 
-from harness import mail_world, processes
+from harness import mail_world
 from harness.mail_world import recipients_by_address, send, simple_request
 from mailstrom.v1 import email_pb2
 
@@ -10,8 +11,8 @@ Recipient = email_pb2.Recipient
 
 _INITIAL_DELAY = 2.0
 _JITTER = 0.1
-# How late an attempt may be on a busy machine.
-_LATE = 1.5
+# How late an attempt may be on a busy machine; still less than doubling without a cap would add.
+_LATE = 4
 
 
 def _gaps(commands):
@@ -46,11 +47,9 @@ class RetryTest(mail_world.MailTestCase):
         )
         email = send(self.server, simple_request("grey@one.test", "prompt@one.test"))
 
-        def deferred():
-            recipient = recipients_by_address(self.server.query(email.email_id))["grey@one.test"]
-            return recipient if recipient.state == Recipient.STATE_DEFERRED else None
-
-        recipient = processes.wait_until(deferred, what="deferral", timeout=_INITIAL_DELAY)
+        recipient = self.server.wait_for_state(
+            email.email_id, "grey@one.test", Recipient.STATE_DEFERRED
+        )
         self.assertEqual(recipient.last_attempt.reply.code, 450)
         self.assertEqual(recipient.last_attempt.reply.enhanced_code, "4.2.0")
         due = recipient.next_attempt_time.ToMicroseconds() / 1e6
@@ -85,25 +84,26 @@ class RetryTest(mail_world.MailTestCase):
     def test_dead_host_and_broken_dns_are_tried_again(self):
         email = send(self.server, simple_request("x@dead.test", "x@broken.test"))
 
-        def both_deferred():
-            recipients = recipients_by_address(self.server.query(email.email_id))
-            states = {recipient.state for recipient in recipients.values()}
-            return recipients if states == {Recipient.STATE_DEFERRED} else None
-
-        recipients = processes.wait_until(both_deferred, what="deferrals")
-        dead = recipients["x@dead.test"].last_attempt
+        dead, broken = (
+            self.server.wait_for_state(email.email_id, address, Recipient.STATE_DEFERRED).last_attempt
+            for address in ("x@dead.test", "x@broken.test")
+        )
         self.assertEqual(dead.phase, email_pb2.Attempt.PHASE_CONNECT, dead)
         self.assertEqual(dead.mx_host, "mx.dead.test")
-        broken = recipients["x@broken.test"].last_attempt
         self.assertEqual(broken.phase, email_pb2.Attempt.PHASE_DNS, broken)
         for attempt in (dead, broken):
             self.assertFalse(attempt.HasField("reply"), attempt)
             self.assertNotEqual(attempt.description, "")
 
-    def test_dead_host_delays_no_other(self):
-        send(self.server, simple_request(*(f"x{i}@dead.test" for i in range(20))))
-        email = send(self.server, simple_request("quick@one.test"))
-        settled = self.server.wait_settled(email.email_id, timeout=_INITIAL_DELAY)
+    def test_silent_host_delays_no_other(self):
+        with socket.socket() as silent:
+            # The kernel completes connections, and nobody ever says a word on them.
+            silent.bind(("127.0.0.8", 25))
+            silent.listen(100)
+            for i in range(30):
+                send(self.server, simple_request(f"x{i}@silent.test"))
+            email = send(self.server, simple_request("quick@one.test"))
+            settled = self.server.wait_settled(email.email_id, timeout=20)
         self.assertEqual(settled.recipients[0].state, Recipient.STATE_DELIVERED)
 
     def test_deferred_email_is_retried_after_a_restart(self):
@@ -111,9 +111,7 @@ class RetryTest(mail_world.MailTestCase):
             lambda count: "450 4.2.0 greylisted" if count == 1 else "DUNNO"
         )
         email = send(self.server, simple_request("later@one.test"))
-        processes.wait_until(
-            lambda: self.server.query(email.email_id).recipients[0].attempt_count == 1, what="first attempt"
-        )
+        self.server.wait_for_state(email.email_id, "later@one.test", Recipient.STATE_DEFERRED)
         self.server.kill()
         self.server.start()
         (recipient,) = self.server.wait_settled(email.email_id).recipients

@@ -11,8 +11,8 @@ def python_test(name, main, srcs = [], data = [], args = [], imports = [], isola
       args: passed to the cases in sys.argv[1:].
       imports: folders to import from, relative to the workspace; this package always is one.
       isolated: gives the test network, process and mount namespaces of its own, with only
-        a loopback interface, so that it may use any port and all its processes end with it.
-        Needs root.
+        a loopback interface, so that it may use any port and all its processes end with it,
+        and in $TEST_SCRATCH a directory in memory that every user may enter. Needs root.
       tags: as for any test.
       **kwargs: as for any test.
     """

@@ -22,7 +22,13 @@ if [[ $(id -u) -ne 0 ]]; then
   echo "This test makes network namespaces, so it needs root." >&2
   exit 1
 fi
+# In memory, and gone with the namespaces whatever happens. /tmp lets other users through, which
+# Bazel's own directory may not.
+TEST_SCRATCH=$(mktemp --directory /tmp/mailstrom-test.XXXXXX)
+export TEST_SCRATCH
+trap 'rmdir "$TEST_SCRATCH"' EXIT
 # The shell stays as process 1, for someone must reap the orphans that daemons leave.
 # shellcheck disable=SC2016
-exec unshare --net --mount --pid --fork --kill-child --mount-proc \
-  bash -c 'ip link set lo up && "$@"; exit $?' isolated "${command[@]}"
+unshare --net --mount --pid --fork --kill-child --mount-proc bash -c '
+  ip link set lo up && mount -t tmpfs -o mode=755 tmpfs "$TEST_SCRATCH" && "$@"
+  exit $?' isolated "${command[@]}"

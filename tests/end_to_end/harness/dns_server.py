@@ -20,18 +20,14 @@ class DnsServer:
         os.makedirs(self._directory)
         self._records = list(records)
         self._servfail = servfail
-        self._process = None
 
     def start(self):
         path = os.path.join(self._directory, "unbound.conf")
         with open(path, "w", encoding="utf-8") as file:
             file.write(self._configuration())
         log = os.path.join(self._directory, "unbound.log")
-        self._process = processes.spawn(["unbound", "-d", "-c", path], log)
+        processes.spawn(["unbound", "-d", "-c", path], log)
         processes.wait_until(self._answers, what="unbound answering")
-
-    def stop(self):
-        processes.end(self._process)
 
     def _configuration(self):
         lines = [

@@ -6,14 +6,13 @@
     implicit.test  no MX, its own address is 127.0.0.2
     null.test      null MX (RFC 7505)
     dead.test      its only MX does not listen
+    silent.test    its only MX is 127.0.0.8, where a test may listen
     broken.test    DNS answers SERVFAIL
     anything else  does not exist
 """
 
 import os
-import shutil
 import sys
-import tempfile
 import unittest
 
 from harness import dns_server, mailstrom_server, postfix
@@ -31,6 +30,8 @@ _RECORDS = [
     "null.test. 60 IN MX 0 .",
     "dead.test. 60 IN MX 10 mx.dead.test.",
     "mx.dead.test. 60 IN A 127.0.0.9",
+    "silent.test. 60 IN MX 10 mx.silent.test.",
+    "mx.silent.test. 60 IN A 127.0.0.8",
 ]
 
 SENDER = "ann@sender.test"
@@ -45,9 +46,8 @@ class MailWorld:
     """DNS and mail hosts, started once for all the cases of a class."""
 
     def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix="mailstrom-e2e-")
-        # Postfix and its mailbox have users of their own.
-        os.chmod(self.directory, 0o755)
+        # Postfix and its mailbox have users of their own, who must get there.
+        self.directory = os.environ["TEST_SCRATCH"]
         self.dns = dns_server.DnsServer(self.directory, _RECORDS, servfail=["broken.test."])
         self.one = postfix.Postfix(
             self.directory, "127.0.0.2", "mx.one.test", ["one.test", "backup.test", "implicit.test"]
@@ -61,14 +61,10 @@ class MailWorld:
         self.one.start()
         self.clear.start()
 
-    def stop(self):
-        # The test's process namespace ends what is left of Postfix; its own stop takes seconds.
-        self.dns.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
-
 
 class MailTestCase(unittest.TestCase):
-    """Cases that share one world and, unless they start their own, one server."""
+    """Cases that share one world and, unless they start their own, one server. One such class a file:
+    a world takes fixed addresses and ports, which a test program has to itself."""
 
     # Laid over the server's default configuration.
     configuration = {}
@@ -76,12 +72,10 @@ class MailTestCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
+        # It ends with the test's namespaces, so nothing stops it.
         cls.world = MailWorld()
-        cls.addClassCleanup(cls.world.stop)
         cls.world.start()
-        cls.server = mailstrom_server.MailstromServer(
-            programs()[0], cls.world.directory, cls.configuration
-        )
+        cls.server = mailstrom_server.MailstromServer(programs()[0], cls.configuration)
         cls.addClassCleanup(cls.server.stop)
         cls.server.start()
 
@@ -91,9 +85,7 @@ class MailTestCase(unittest.TestCase):
         shared = type(self).server
         shared.stop()
         name = "mailstromd-" + self.id().rpartition(".")[2]
-        server = mailstrom_server.MailstromServer(
-            programs()[0], self.world.directory, overrides or {}, name
-        )
+        server = mailstrom_server.MailstromServer(programs()[0], overrides or {}, name)
         self.addCleanup(shared.start)
         self.addCleanup(server.stop)
         server.start()

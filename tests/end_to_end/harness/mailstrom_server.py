@@ -21,8 +21,10 @@ class MailstromServer:
     {"delivery": {"retry": {"initial_delay": "2s"}}}.
     """
 
-    def __init__(self, program, directory, overrides=None, name="mailstromd"):
+    def __init__(self, program, overrides=None, name="mailstromd"):
         self._program = program
+        # On a disk, where a sync costs what it costs in production.
+        directory = os.environ["TEST_TMPDIR"]
         self._log_path = os.path.join(directory, f"{name}.log")
         self.database = os.path.join(directory, f"{name}-db")
         self.configuration_path = os.path.join(directory, f"{name}.yaml")
@@ -101,6 +103,15 @@ class MailstromServer:
         """An iterator over the responses of a watch."""
         request = mailstrom_service_pb2.WatchStatusRequest(email_ids=email_ids, cursor=cursor)
         return self.api.WatchStatus(request, timeout=timeout)
+
+    def wait_for_state(self, email_id, address, state, timeout=30):
+        """The recipient as he first was in `state`."""
+        for response in self.watch([email_id], timeout=timeout):
+            recipients = [*response.snapshot.recipients, response.event.recipient]
+            for recipient in recipients:
+                if recipient.address == address and recipient.state == state:
+                    return recipient
+        raise AssertionError(f"{address} settled otherwise: {self.query(email_id)}")
 
     def wait_settled(self, email_id, timeout=60):
         """The email, once none of its recipients is under way."""

@@ -41,12 +41,8 @@ class PolicyServer:
             def handle(self):
                 policy.serve_connection(self.rfile, self.wfile)
 
-        self._server = _Server(address, Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self._server.shutdown()
-        self._server.server_close()
+        server = _Server(address, Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
 
     def commands(self, recipient=None):
         """All RCPT commands so far, or those for one recipient."""

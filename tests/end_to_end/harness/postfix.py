@@ -128,10 +128,6 @@ class Postfix:
         self.policy = policy_server.PolicyServer((self.address, _POLICY_PORT))
         processes.run(["postfix", "-c", self._directory, "start"])
 
-    def stop(self):
-        processes.run(["postfix", "-c", self._directory, "stop"])
-        self.policy.stop()
-
     def mail(self, recipient=None):
         """All that was stored so far, oldest first, or what was stored for one recipient."""
         for path in glob.glob(os.path.join(self._directory, "mail/inbox/new/*")):
