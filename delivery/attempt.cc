@@ -128,14 +128,14 @@ asio::awaitable<void> Attempt::TryHost(std::string host) {
   for (const std::string& address : *addresses) {
     if (done() || out_of_addresses()) co_return;
     const Target target = {host, address};
-    const std::string refusal = context_.filter.Refusal(address);
+    const std::string refusal = policy().trusted ? "" : context_.filter.Refusal(address);
     if (!refusal.empty()) {
       const Verdict verdict = JudgeForbiddenAddress();
       storage::Attempt record = Record(Phase::kDns, target);
       record.description =
           Describe(verdict, absl::StrCat("delivery to ", address, " is forbidden here: ", refusal));
       NoteAll(verdict, record);
-    } else if (context_.unreachable.Contains(address, context_.clock.Now())) {
+    } else if (context_.unreachable.Contains(EndpointOf(target), context_.clock.Now())) {
       put_off_.push_back(target);
     } else {
       co_await TryAddress(target);
@@ -145,24 +145,25 @@ asio::awaitable<void> Attempt::TryHost(std::string host) {
 
 asio::awaitable<void> Attempt::TryAddress(Target target) {
   ++addresses_tried_;
-  TlsMode tls = context_.options.tls;
-  Situation situation = {.clear_allowed = tls == TlsMode::kOpportunistic};
+  TlsMode tls = policy().tls;
+  Situation situation = {.clear_allowed = tls == TlsMode::kOpportunistic,
+                         .reply_rules = &policy().reply_rules};
   bool may_reuse = true;
   // Goes round again for a connection gone stale, and in clear after STARTTLS failed.
   while (!done()) {
     if (situation.clear_allowed && !situation.fell_back_to_clear &&
-        context_.broken_starttls.Contains(target.address, context_.clock.Now())) {
+        context_.broken_starttls.Contains(EndpointOf(target), context_.clock.Now())) {
       situation.fell_back_to_clear = true;
       tls = TlsMode::kNone;
     }
     std::optional<Connection> connection;
-    if (may_reuse) connection = context_.connections.Take(target.host, target.address, tls);
+    if (may_reuse) connection = context_.connections.Take(PeerKey(target, tls));
     const bool reused = connection.has_value();
     if (!reused) connection = co_await Open(target, tls, situation);
     if (!connection) {
       const bool retry_in_clear =
           !situation.fell_back_to_clear && situation.clear_allowed &&
-          context_.broken_starttls.Contains(target.address, context_.clock.Now());
+          context_.broken_starttls.Contains(EndpointOf(target), context_.clock.Now());
       if (retry_in_clear) continue;
       co_return;
     }
@@ -181,7 +182,7 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   context_.before_connect(request_.site.key);
   const EngineOptions& options = context_.options;
   absl::StatusOr<std::unique_ptr<Stream>> stream = co_await context_.connector.Connect(
-      {target.address, options.destination_port}, options.timeouts.connect);
+      {target.address, policy().port}, options.timeouts.connect);
   const absl::Time now = context_.clock.Now();
   if (!stream.ok()) {
     const Verdict verdict = JudgeConnect(stream.status());
@@ -189,7 +190,7 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
     record.description =
         Describe(verdict, absl::StrCat("no connection to ", target.host, " [", target.address,
                                        "]: ", std::string(stream.status().message())));
-    context_.unreachable.Add(target.address, now + options.unreachable_memory, now);
+    context_.unreachable.Add(EndpointOf(target), now + options.unreachable_memory, now);
     NoteAll(verdict, record);
     co_return std::nullopt;
   }
@@ -198,6 +199,7 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   session_options.hello_name = options.hello_name;
   session_options.peer_name = target.host;
   session_options.tls = tls;
+  session_options.credentials = policy().credentials;
   session_options.timeouts = options.timeouts;
   auto session = std::make_unique<smtp::Session>(context_.alarms, *std::move(stream),
                                                  std::move(session_options));
@@ -205,15 +207,15 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   const std::optional<smtp::Failure> failure = co_await session->Open();
   session_ = nullptr;
   if (!failure) {
-    context_.unreachable.Remove(target.address);
-    co_return Connection{std::move(session), target.host, target.address, tls, request_.site.key};
+    context_.unreachable.Remove(EndpointOf(target));
+    co_return Connection{std::move(session), PeerKey(target, tls), request_.site.key};
   }
   const absl::Time end = context_.clock.Now();
   const Verdict verdict = JudgeOpen(*failure, situation);
   if (verdict.next == Verdict::Next::kInClear && !aborted_) {
-    context_.broken_starttls.Add(target.address, end + options.broken_starttls_memory, end);
+    context_.broken_starttls.Add(EndpointOf(target), end + options.broken_starttls_memory, end);
   } else if (verdict.site_effect == SiteEffect::kUnreachable) {
-    context_.unreachable.Add(target.address, end + options.unreachable_memory, end);
+    context_.unreachable.Add(EndpointOf(target), end + options.unreachable_memory, end);
   }
   storage::Attempt record = Record(failure->phase, target);
   record.tls = session->tls();
@@ -228,8 +230,8 @@ asio::awaitable<void> Attempt::Exchange(smtp::Session& session, Target target,
                                         Situation situation) {
   std::vector<int> elsewhere;
   while (!done() && session.usable()) {
-    const size_t count = std::min<size_t>(
-        pending_.size(), std::max(context_.options.limits.recipients_per_transaction, 1));
+    const size_t count =
+        std::min<size_t>(pending_.size(), std::max(policy().recipients_per_transaction, 1));
     session_ = &session;
     const smtp::TransactionResult result = co_await session.Deliver(NextTransaction(count));
     session_ = nullptr;
@@ -284,6 +286,7 @@ void Attempt::NoteAll(const Verdict& verdict, const storage::Attempt& record) {
 void Attempt::Note(int recipient, const Verdict& verdict, const storage::Attempt& record) {
   AttemptOutcome& outcome = result_.recipients[recipient];
   NoteEffect(verdict.site_effect);
+  result_.suspend_site = std::max(result_.suspend_site, verdict.suspend_site);
   const bool final_word = verdict.next == Verdict::Next::kStop;
   if (!final_word && !Supersedes(verdict, outcome.verdict)) return;
   outcome.verdict = verdict;
@@ -303,9 +306,18 @@ storage::Attempt Attempt::Record(Phase phase, const Target& target) const {
   return record;
 }
 
+std::string Attempt::EndpointOf(const Target& target) const {
+  return absl::StrCat(target.address, " ", policy().port);
+}
+
+std::string Attempt::PeerKey(const Target& target, TlsMode tls) const {
+  return absl::StrCat(target.host, " ", EndpointOf(target), " ", static_cast<int>(tls), " ",
+                      policy().credentials ? policy().credentials->username : "");
+}
+
 void Attempt::Keep(Connection connection) {
   if (aborted_ || !connection.session->usable() ||
-      connection.emails >= context_.options.limits.emails_per_connection) {
+      connection.emails >= policy().emails_per_connection) {
     context_.connections.Discard(std::move(connection.session));
   } else {
     context_.connections.Put(std::move(connection));

@@ -33,7 +33,7 @@ struct AttemptContext {
   const DestinationFilter& filter;
   Connector& connector;
   ConnectionCache& connections;
-  // Addresses whose STARTTLS does not work.
+  // Addresses, with their ports, whose STARTTLS does not work.
   ExpiringSet& broken_starttls;
   // Addresses that did not answer.
   ExpiringSet& unreachable;
@@ -59,6 +59,8 @@ struct AttemptResult {
   std::vector<AttemptOutcome> recipients;
   // The strongest sign that the site gave.
   Verdict::SiteEffect site_effect = Verdict::SiteEffect::kNone;
+  // How long a rule asks to leave the site alone.
+  absl::Duration suspend_site = absl::ZeroDuration();
 };
 
 // One try to hand a message to a site: its hosts by preference, each one's addresses in order,
@@ -104,6 +106,10 @@ class Attempt {
   void NoteEffect(Verdict::SiteEffect effect);
   storage::Attempt Record(storage::Phase phase, const Target& target) const;
   void Keep(Connection connection);
+  const SitePolicy& policy() const { return *request_.site.policy; }
+  std::string EndpointOf(const Target& target) const;
+  // As Connection::peer_key.
+  std::string PeerKey(const Target& target, smtp::TlsMode tls) const;
 
   AttemptContext& context_;
   AttemptRequest request_;

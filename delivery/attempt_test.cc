@@ -26,7 +26,7 @@ class AttemptTest : public testing::Test {
  protected:
   AttemptTest() {
     options_.hello_name = "me.test";
-    options_.limits.recipients_per_transaction = 3;
+    policy_.recipients_per_transaction = 3;
   }
 
   FakeMailHost& AddHost(const std::string& name, const std::string& address) {
@@ -44,7 +44,7 @@ class AttemptTest : public testing::Test {
   std::unique_ptr<Attempt> MakeAttempt(std::vector<MxHost> hosts,
                                        std::vector<std::string> forward_paths) {
     AttemptRequest request;
-    request.site = MakeSite(std::move(hosts), options_.tls);
+    request.site = MakeSite(std::move(hosts), std::make_shared<SitePolicy>(policy_));
     request.message.reverse_path = "me@me.test";
     request.message.forward_paths = std::move(forward_paths);
     request.message.message = std::make_shared<const std::string>("Subject: hi\r\n\r\nhi\r\n");
@@ -72,6 +72,7 @@ class AttemptTest : public testing::Test {
   }
 
   EngineOptions options_;
+  SitePolicy policy_;
   FakeClock clock_;
   FakeLoop loop_{clock_};
   DeterministicRandom random_;
@@ -288,9 +289,60 @@ TEST_F(AttemptTest, AbortAfterTheMessageLeavesDoubt) {
 
 TEST_F(AttemptTest, KeepsConnectionsWithinTheirLimit) {
   FakeMailHost& host = AddHost("mx.test", "192.0.2.1");
-  options_.limits.emails_per_connection = 2;
+  policy_.emails_per_connection = 2;
   for (int i = 0; i < 6; ++i) EXPECT_EQ(Kinds(Run({{"mx.test", 1}}, {"a@a.test"})), "d");
   EXPECT_EQ(host.connections, 3);
+}
+
+TEST_F(AttemptTest, RelayIsSpokenWithAsItsPolicySays) {
+  dns_.AddAddress("relay.test", "10.0.0.1");
+  policy_.port = 587;
+  policy_.trusted = true;
+  policy_.tls = smtp::TlsMode::kVerify;
+  policy_.credentials = smtp::Credentials{"me", "secret", "", false};
+  ScriptedPeer& relay = connector_.AddScript("10.0.0.1");
+  relay.Greet("me.test", {"STARTTLS"})
+      .Expect("STARTTLS")
+      .Reply("220 go")
+      .StartTls()
+      .Hello("me.test", {"AUTH PLAIN"})
+      .Expect("AUTH PLAIN AG1lAHNlY3JldA==")
+      .Reply("235 2.7.0 welcome")
+      .Expect("MAIL FROM:<me@me.test>")
+      .Reply("250 ok")
+      .Expect("RCPT TO:<a@a.test>")
+      .Reply("250 ok")
+      .Expect("DATA")
+      .Reply("354 go")
+      .ExpectMessage("Subject: hi\r\n\r\nhi\r\n")
+      .Reply("250 taken");
+  EXPECT_EQ(Kinds(Run({{"relay.test", 0}}, {"a@a.test"})), "d");
+  EXPECT_EQ(connector_.ScriptErrors(), "");
+  EXPECT_EQ(connector_.connects()[0].peer.port, 587);
+}
+
+TEST_F(AttemptTest, RefusedCredentialsAreNoBounce) {
+  FakeMailHost& host = AddHost("relay.test", "192.0.2.1");
+  host.keywords = {"AUTH PLAIN"};
+  policy_.tls = smtp::TlsMode::kNone;
+  policy_.credentials = smtp::Credentials{"me", "secret", "", true};
+  const AttemptResult result = Run({{"relay.test", 0}}, {"a@a.test"});
+  EXPECT_EQ(Kinds(result), "t");
+  EXPECT_EQ(result.recipients[0].record.phase, Phase::kAuth);
+  EXPECT_TRUE(host.mails.empty());
+}
+
+TEST_F(AttemptTest, RulesMaySuspendASite) {
+  FakeMailHost& host = AddHost("mx.test", "192.0.2.1");
+  host.on_mail = [](const std::string&) { return "451 4.7.650 you are on our list"; };
+  ReplyRule rule;
+  rule.text = "on our list";
+  rule.action = ReplyRule::Action::kSuspend;
+  rule.suspend_for = absl::Hours(3);
+  policy_.reply_rules = {rule};
+  const AttemptResult result = Run({{"mx.test", 0}}, {"a@a.test"});
+  EXPECT_EQ(Kinds(result), "t");
+  EXPECT_EQ(result.suspend_site, absl::Hours(3));
 }
 
 TEST_F(AttemptTest, RecordsWhenAndWhere) {

@@ -2,13 +2,9 @@
 #define MAILSTROM_DELIVERY_BACKOFF_POLICY_H_
 
 #include "absl/time/time.h"
-#include "delivery/options.h"
-#include "storage/records.h"
+#include "delivery/retry_policy.h"
 
 namespace mailstrom::delivery {
-
-// The server's policy with what an email overrides.
-RetryPolicy WithOverrides(RetryPolicy policy, const storage::RetryOverrides& overrides);
 
 // How long to wait before retry number `retry` (1 is the first): initial_delay × multiplier^(retry
 // − 1), at most max_delay, lengthened by `draw` × jitter of itself. `draw` is in [0, 1]. Finite

@@ -68,15 +68,5 @@ TEST(BackoffPolicyTest, CapBelowInitialDelayRules) {
   EXPECT_EQ(RetryDelay(policy, 1, 0), absl::Minutes(1));
 }
 
-TEST(BackoffPolicyTest, EmailOverridesWhatItNames) {
-  storage::RetryOverrides overrides;
-  overrides.max_retries = 0;
-  overrides.multiplier = 3;
-  const RetryPolicy policy = WithOverrides(Policy(), overrides);
-  EXPECT_EQ(policy.max_retries, 0);
-  EXPECT_EQ(policy.initial_delay, absl::Minutes(5));
-  EXPECT_EQ(RetryDelay(policy, 2, 0), absl::Minutes(15));
-}
-
 }  // namespace
 }  // namespace mailstrom::delivery

@@ -4,8 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
 namespace mailstrom::delivery {
 
 ConnectionCache::ConnectionCache(Alarms& alarms, absl::Duration idle, size_t max_idle,
@@ -14,9 +12,8 @@ ConnectionCache::ConnectionCache(Alarms& alarms, absl::Duration idle, size_t max
 
 ConnectionCache::~ConnectionCache() { Drop(); }
 
-std::optional<Connection> ConnectionCache::Take(const std::string& host, const std::string& address,
-                                                smtp::TlsMode tls) {
-  const auto found = by_peer_.find(PeerKey(host, address, tls));
+std::optional<Connection> ConnectionCache::Take(const std::string& peer_key) {
+  const auto found = by_peer_.find(peer_key);
   if (found == by_peer_.end()) return std::nullopt;
   return Remove(found->second.back());
 }
@@ -30,8 +27,7 @@ void ConnectionCache::Put(Connection connection) {
   ++counts_[connection.site_key];
   idle_.push_back({std::move(connection), Alarms::kNone});
   const auto position = std::prev(idle_.end());
-  const Connection& kept = position->connection;
-  by_peer_[PeerKey(kept.host, kept.address, kept.tls)].push_back(position);
+  by_peer_[position->connection.peer_key].push_back(position);
   position->alarm = alarms_.Set(idle_time_, [this, position] { CloseOne(position); });
 }
 
@@ -60,15 +56,10 @@ int ConnectionCache::count(const std::string& site_key) const {
   return found == counts_.end() ? 0 : found->second;
 }
 
-std::string ConnectionCache::PeerKey(const std::string& host, const std::string& address,
-                                     smtp::TlsMode tls) {
-  return absl::StrCat(host, " ", address, " ", static_cast<int>(tls));
-}
-
 Connection ConnectionCache::Remove(List::iterator position) {
   alarms_.Cancel(position->alarm);
   Connection connection = std::move(position->connection);
-  const auto peers = by_peer_.find(PeerKey(connection.host, connection.address, connection.tls));
+  const auto peers = by_peer_.find(connection.peer_key);
   peers->second.erase(std::find(peers->second.begin(), peers->second.end(), position));
   if (peers->second.empty()) by_peer_.erase(peers);
   idle_.erase(position);

@@ -20,11 +20,10 @@ namespace mailstrom::delivery {
 // An open session and what it may be used for again.
 struct Connection {
   std::unique_ptr<smtp::Session> session;
-  // Where it leads. Only an equal host, address and mode may use it: the host's name decides over
-  // certificates, and a session in clear is not one that was asked to be so.
-  std::string host;
-  std::string address;
-  smtp::TlsMode tls = smtp::TlsMode::kOpportunistic;
+  // Where it leads and as whom: host, address, port, TLS and credentials. The host's name decides
+  // over certificates, and a session in clear is not one that was asked to be so, so only an equal
+  // key may use it.
+  std::string peer_key;
   // Key of the site that counts it.
   std::string site_key;
   // Messages it was used for.
@@ -43,8 +42,7 @@ class ConnectionCache {
   ConnectionCache& operator=(const ConnectionCache&) = delete;
 
   // The one that was used last, which is the least likely to have been closed by the peer.
-  std::optional<Connection> Take(const std::string& host, const std::string& address,
-                                 smtp::TlsMode tls);
+  std::optional<Connection> Take(const std::string& peer_key);
   // Keeps an idle, usable connection.
   void Put(Connection connection);
   // Closes a session that is not to be kept.
@@ -69,8 +67,6 @@ class ConnectionCache {
   // Oldest first.
   using List = std::list<Idle>;
 
-  static std::string PeerKey(const std::string& host, const std::string& address,
-                             smtp::TlsMode tls);
   Connection Remove(List::iterator position);
   void CloseOne(List::iterator position);
 
@@ -79,7 +75,7 @@ class ConnectionCache {
   size_t max_idle_;
   absl::AnyInvocable<void(std::unique_ptr<smtp::Session>)> close_;
   List idle_;
-  // By PeerKey, oldest first.
+  // By peer_key, oldest first.
   absl::flat_hash_map<std::string, std::vector<List::iterator>> by_peer_;
   absl::flat_hash_map<std::string, int> counts_;
 };

@@ -14,16 +14,13 @@
 namespace mailstrom::delivery {
 namespace {
 
-constexpr smtp::TlsMode kTls = smtp::TlsMode::kOpportunistic;
-
 class ConnectionCacheTest : public testing::Test {
  protected:
   Connection MakeConnection(const std::string& address, const std::string& site_key = "site") {
     Connection connection;
     connection.session = std::make_unique<smtp::Session>(
         clock_, std::make_unique<MemoryStream>(clock_, host_.Connect()), smtp::SessionOptions());
-    connection.host = "mx.test";
-    connection.address = address;
+    connection.peer_key = address;
     connection.site_key = site_key;
     return connection;
   }
@@ -40,14 +37,12 @@ TEST_F(ConnectionCacheTest, GivesBackWhatLeadsToTheSamePlace) {
   const smtp::Session* session = connection.session.get();
   connection.emails = 7;
   cache_.Put(std::move(connection));
-  EXPECT_EQ(cache_.Take("mx.test", "192.0.2.2", kTls), std::nullopt);
-  EXPECT_EQ(cache_.Take("other.test", "192.0.2.1", kTls), std::nullopt);
-  EXPECT_EQ(cache_.Take("mx.test", "192.0.2.1", smtp::TlsMode::kVerify), std::nullopt);
-  const std::optional<Connection> taken = cache_.Take("mx.test", "192.0.2.1", kTls);
+  EXPECT_EQ(cache_.Take("192.0.2.2"), std::nullopt);
+  const std::optional<Connection> taken = cache_.Take("192.0.2.1");
   ASSERT_TRUE(taken.has_value());
   EXPECT_EQ(taken->session.get(), session);
   EXPECT_EQ(taken->emails, 7);
-  EXPECT_EQ(cache_.Take("mx.test", "192.0.2.1", kTls), std::nullopt);
+  EXPECT_EQ(cache_.Take("192.0.2.1"), std::nullopt);
   EXPECT_EQ(clock_.alarm_count(), 0u);
 }
 
@@ -56,7 +51,7 @@ TEST_F(ConnectionCacheTest, PrefersTheFreshest) {
   Connection fresh = MakeConnection("192.0.2.1");
   const smtp::Session* session = fresh.session.get();
   cache_.Put(std::move(fresh));
-  EXPECT_EQ(cache_.Take("mx.test", "192.0.2.1", kTls)->session.get(), session);
+  EXPECT_EQ(cache_.Take("192.0.2.1")->session.get(), session);
 }
 
 TEST_F(ConnectionCacheTest, ClosesIdleConnections) {
@@ -65,7 +60,7 @@ TEST_F(ConnectionCacheTest, ClosesIdleConnections) {
   cache_.Put(MakeConnection("192.0.2.2"));
   clock_.Advance(absl::Seconds(2));
   EXPECT_EQ(closed_, 1);
-  EXPECT_EQ(cache_.Take("mx.test", "192.0.2.1", kTls), std::nullopt);
+  EXPECT_EQ(cache_.Take("192.0.2.1"), std::nullopt);
   clock_.Advance(absl::Seconds(3));
   EXPECT_EQ(closed_, 2);
   EXPECT_EQ(cache_.size(), 0u);
@@ -75,7 +70,7 @@ TEST_F(ConnectionCacheTest, OldestMakesRoom) {
   for (int i = 1; i <= 4; ++i) cache_.Put(MakeConnection(absl::StrCat("192.0.2.", i)));
   EXPECT_EQ(cache_.size(), 3u);
   EXPECT_EQ(closed_, 1);
-  EXPECT_EQ(cache_.Take("mx.test", "192.0.2.1", kTls), std::nullopt);
+  EXPECT_EQ(cache_.Take("192.0.2.1"), std::nullopt);
 }
 
 TEST_F(ConnectionCacheTest, TrimsOneSite) {
@@ -86,7 +81,7 @@ TEST_F(ConnectionCacheTest, TrimsOneSite) {
   cache_.Trim("a", 1);
   EXPECT_EQ(cache_.count("a"), 1);
   EXPECT_EQ(cache_.count("b"), 1);
-  EXPECT_TRUE(cache_.Take("mx.test", "192.0.2.2", kTls).has_value());
+  EXPECT_TRUE(cache_.Take("192.0.2.2").has_value());
   cache_.Trim("b", -1);
   EXPECT_EQ(cache_.size(), 0u);
 }

@@ -15,16 +15,21 @@ constexpr absl::Duration kPatience = absl::Milliseconds(500);
 
 }  // namespace
 
-EmailRouter::EmailRouter(RouteFinder& routes, Alarms& alarms, smtp::TlsMode tls, Hooks hooks)
-    : routes_(routes), alarms_(alarms), tls_(tls), hooks_(std::move(hooks)) {}
+EmailRouter::EmailRouter(RouteFinder& routes, Alarms& alarms,
+                         std::shared_ptr<const SitePolicies> policies, Hooks hooks)
+    : routes_(routes), alarms_(alarms), policies_(std::move(policies)), hooks_(std::move(hooks)) {}
 
 void EmailRouter::Route(std::shared_ptr<const storage::EmailRecord> email,
                         std::vector<DomainGroup> groups) {
   if (groups.empty()) return;
   auto routing = std::make_shared<Routing>();
   routing->email = std::move(email);
-  routing->unresolved = std::move(groups);
+  routing->unresolved = PassToRelays(*routing, std::move(groups));
   routings_.insert(routing);
+  if (routing->unresolved.empty()) {
+    Flush(routing);
+    return;
+  }
   if (routing->unresolved.size() > 1) {
     routing->alarm = alarms_.Set(kPatience, [this, routing] {
       routing->alarm = Alarms::kNone;
@@ -50,15 +55,30 @@ void EmailRouter::OnRoute(const std::shared_ptr<Routing>& routing, const std::st
   DomainGroup group = std::move(*found);
   routing->unresolved.erase(found);
   if (route.kind == MxRoute::Kind::kHosts) {
-    AddToParcels(*routing, std::move(group), route);
+    Site site = MakeSite(route.hosts, policies_->PolicyFor(domain, route.hosts));
+    AddToParcels(*routing, std::move(group), std::move(site));
   } else {
     hooks_.unroutable(routing->email, std::move(group.recipients), route);
   }
   if (routing->unresolved.empty() || routing->impatient) Flush(routing);
 }
 
-void EmailRouter::AddToParcels(Routing& routing, DomainGroup group, const MxRoute& route) {
-  Site site = MakeSite(route.hosts, tls_);
+std::vector<DomainGroup> EmailRouter::PassToRelays(Routing& routing,
+                                                   std::vector<DomainGroup> groups) {
+  const std::string sender_domain = ToReversePath(routing.email->reverse_path).domain;
+  std::vector<DomainGroup> others;
+  for (DomainGroup& group : groups) {
+    const SitePolicies::Relay* relay = policies_->FindRelay(sender_domain, group.domain);
+    if (relay == nullptr) {
+      others.push_back(std::move(group));
+    } else {
+      AddToParcels(routing, std::move(group), MakeSite(relay->hosts, relay->policy));
+    }
+  }
+  return others;
+}
+
+void EmailRouter::AddToParcels(Routing& routing, DomainGroup group, Site site) {
   const bool needs_smtputf8 = group.needs_smtputf8 || routing.email->needs_smtputf8;
   for (Parcel& parcel : routing.parcels) {
     if (parcel.site.key != site.key || parcel.needs_smtputf8 != needs_smtputf8) continue;

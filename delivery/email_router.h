@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
@@ -11,7 +12,7 @@
 #include "delivery/dns/mx_resolver.h"
 #include "delivery/parcel.h"
 #include "delivery/route_finder.h"
-#include "delivery/smtp/session.h"
+#include "delivery/site_policy.h"
 #include "storage/store.h"
 
 namespace mailstrom::delivery {
@@ -30,7 +31,14 @@ class EmailRouter : public std::enable_shared_from_this<EmailRouter> {
         unroutable;
   };
 
-  EmailRouter(RouteFinder& routes, Alarms& alarms, smtp::TlsMode tls, Hooks hooks);
+  // Does not need the MX where a relay takes the mail.
+  EmailRouter(RouteFinder& routes, Alarms& alarms, std::shared_ptr<const SitePolicies> policies,
+              Hooks hooks);
+
+  // For what is routed from now on.
+  void SetPolicies(std::shared_ptr<const SitePolicies> policies) {
+    policies_ = std::move(policies);
+  }
 
   void Route(std::shared_ptr<const storage::EmailRecord> email, std::vector<DomainGroup> groups);
 
@@ -50,12 +58,14 @@ class EmailRouter : public std::enable_shared_from_this<EmailRouter> {
 
   void OnRoute(const std::shared_ptr<Routing>& routing, const std::string& domain,
                bool needs_smtputf8, const MxRoute& route);
-  void AddToParcels(Routing& routing, DomainGroup group, const MxRoute& route);
+  // The groups that no relay takes.
+  std::vector<DomainGroup> PassToRelays(Routing& routing, std::vector<DomainGroup> groups);
+  void AddToParcels(Routing& routing, DomainGroup group, Site site);
   void Flush(const std::shared_ptr<Routing>& routing);
 
   RouteFinder& routes_;
   Alarms& alarms_;
-  const smtp::TlsMode tls_;
+  std::shared_ptr<const SitePolicies> policies_;
   const Hooks hooks_;
   absl::flat_hash_set<std::shared_ptr<Routing>> routings_;
 };

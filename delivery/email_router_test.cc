@@ -41,7 +41,9 @@ class EmailRouterTest : public testing::Test {
   // The paths of each parcel; of the unroutable with a `!`.
   std::vector<std::string> seen_;
   std::shared_ptr<EmailRouter> router_ = std::make_shared<EmailRouter>(
-      *finder_, clock_, smtp::TlsMode::kOpportunistic,
+      *finder_, clock_,
+      std::make_shared<SitePolicies>(SitePolicy(), std::vector<SiteRule>(),
+                                     std::vector<RelayRule>()),
       EmailRouter::Hooks{[this](Parcel parcel) {
                            EXPECT_FALSE(parcel.site.key.empty());
                            seen_.push_back(Show(parcel.recipients));
@@ -83,6 +85,36 @@ TEST_F(EmailRouterTest, SlowLookUpHoldsUpTheOthersForAMomentOnly) {
   loop_.Advance(absl::Minutes(1));
   EXPECT_EQ(seen_, (std::vector<std::string>{"1@a.test", "!2@slow.test"}));
   EXPECT_EQ(clock_.alarm_count(), 0u);
+}
+
+TEST_F(EmailRouterTest, RelayTakesAllItsDomainsTogether) {
+  RelayRule rule;
+  rule.name = "corp";
+  rule.recipient_domains = {"a.corp.test", "b.corp.test"};
+  rule.hosts = {"relay.test"};
+  dns_.AddMx("c.test", 5, "mx.test");
+  router_->SetPolicies(
+      std::make_shared<SitePolicies>(SitePolicy(), std::vector<SiteRule>(), std::vector{rule}));
+  Route({"1@a.corp.test", "2@c.test", "3@b.corp.test"});
+  loop_.Settle();
+  EXPECT_EQ(seen_, (std::vector<std::string>{"1@a.corp.test 3@b.corp.test", "2@c.test"}));
+  EXPECT_EQ(dns_.query_count("a.corp.test", DnsType::kMx), 0);
+  seen_.clear();
+  Route({"1@a.corp.test"});
+  EXPECT_EQ(seen_, std::vector<std::string>{"1@a.corp.test"}) << "nothing to wait for";
+}
+
+TEST_F(EmailRouterTest, DomainsWithRulesOfTheirOwnAreSitesOfTheirOwn) {
+  SiteRule rule;
+  rule.name = "b";
+  rule.domains = {"b.test"};
+  dns_.AddMx("a.test", 5, "mx.test");
+  dns_.AddMx("b.test", 5, "mx.test");
+  router_->SetPolicies(
+      std::make_shared<SitePolicies>(SitePolicy(), std::vector{rule}, std::vector<RelayRule>()));
+  Route({"1@a.test", "2@b.test"});
+  loop_.Settle();
+  EXPECT_EQ(seen_, (std::vector<std::string>{"1@a.test", "2@b.test"}));
 }
 
 TEST_F(EmailRouterTest, StopGivesBackWhatHasNoSiteYet) {

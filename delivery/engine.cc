@@ -20,6 +20,13 @@ void Engine::Start() {
   asio::post(executor_, [scheduler = scheduler_] { scheduler->Start(); });
 }
 
+void Engine::SetPolicies(SitePolicies policies) {
+  asio::post(executor_, [scheduler = scheduler_, policies = std::make_shared<const SitePolicies>(
+                                                     std::move(policies))]() mutable {
+    scheduler->SetPolicies(std::move(policies));
+  });
+}
+
 void Engine::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) {
   asio::post(executor_, [scheduler = scheduler_, deadline, done = std::move(done)]() mutable {
     scheduler->Drain(deadline, std::move(done));

@@ -11,6 +11,7 @@
 #include "base/random_source.h"
 #include "delivery/dns/dns_client.h"
 #include "delivery/options.h"
+#include "delivery/site_policy.h"
 #include "delivery/transport.h"
 #include "storage/store.h"
 
@@ -22,10 +23,11 @@ class Scheduler;
 // of their domains and records what came of it, until it is drained.
 //
 // Threads: `executor` must run its work on one thread at a time (an io_context that one thread
-// runs, or a strand), and `alarms`, `dns` and `connector` must belong to it. Start and Drain may be
-// called from any thread; everything else happens on that executor. All that is passed in must
-// outlive the engine. Destroy the engine after Drain has called `done`, or when the executor runs
-// nothing any more; the store's calls must have ended before the executor's context is destroyed.
+// runs, or a strand), and `alarms`, `dns` and `connector` must belong to it. Start, SetPolicies and
+// Drain may be called from any thread; everything else happens on that executor. All that is passed
+// in must outlive the engine. Destroy the engine after Drain has called `done`, or when the
+// executor runs nothing any more; the store's calls must have ended before the executor's context
+// is destroyed.
 class Engine {
  public:
   Engine(EngineOptions options, storage::Store& store, const Clock& clock, Alarms& alarms,
@@ -36,6 +38,10 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   void Start();
+
+  // Treats sites and chooses relays by these rules from now on; attempts under way and parcels that
+  // wait keep theirs. Any thread. Nothing else of the options can be changed.
+  void SetPolicies(SitePolicies policies);
 
   // Claims nothing new and gives back what waits. Attempts under way may go on for `deadline`, then
   // they are cut off: one that has sent its final dot is recorded as in doubt, any other leaves no

@@ -81,7 +81,9 @@ class FakeMailHost::Peer final : public MemoryPeer {
       const std::string path = PathIn(line);
       ResetMail();
       mail_.reverse_path = path;
-      Reply(host_.on_mail ? host_.on_mail(path) : "250 2.1.0 ok");
+      const std::string reply = host_.on_mail ? host_.on_mail(path) : "250 2.1.0 ok";
+      has_sender_ = absl::StartsWith(reply, "2");
+      Reply(reply);
     } else if (absl::StartsWith(line, "RCPT TO:")) {
       TakeRcpt(PathIn(line));
     } else if (line == "DATA") {
@@ -107,6 +109,10 @@ class FakeMailHost::Peer final : public MemoryPeer {
   }
 
   void TakeRcpt(const std::string& path) {
+    if (!has_sender_) {
+      Reply("503 5.5.1 MAIL first");
+      return;
+    }
     host_.asked.emplace_back(path, host_.clock_.Now());
     const std::string reply = host_.on_rcpt ? host_.on_rcpt(path) : "250 2.1.5 ok";
     if (absl::StartsWith(reply, "2")) mail_.forward_paths.push_back(path);
@@ -136,6 +142,7 @@ class FakeMailHost::Peer final : public MemoryPeer {
   void ResetMail() {
     const bool tls = mail_.tls;
     mail_ = Mail();
+    has_sender_ = false;
     mail_.tls = tls;
   }
 
@@ -143,6 +150,7 @@ class FakeMailHost::Peer final : public MemoryPeer {
   std::shared_ptr<MemoryConnection> connection_;
   std::string received_;
   Mail mail_;
+  bool has_sender_ = false;
   bool in_data_ = false;
   bool open_ = false;
   bool silent_ = false;

@@ -9,27 +9,12 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "delivery/retry_policy.h"
+#include "delivery/site_policy.h"
 #include "delivery/smtp/session.h"
 #include "delivery/smtp/timeouts.h"
 
 namespace mailstrom::delivery {
-
-// When to try again and when to give up.
-struct RetryPolicy {
-  // Retries after the first attempt; 0 means one attempt only.
-  int max_retries = 3;
-  // Delay before the first retry.
-  absl::Duration initial_delay = absl::Minutes(5);
-  // Factor by which the delay grows; at least 1.
-  double multiplier = 2;
-  // The delay stops growing here.
-  absl::Duration max_delay = absl::Hours(4);
-  // Each delay is lengthened by a random part of itself, up to this fraction; in [0, 1]. Never
-  // shortened, so a retry is never early.
-  double jitter = 0.1;
-  // Recipients not settled this long after acceptance fail. Applied where an email is accepted.
-  absl::Duration lifetime = absl::Hours(5 * 24);
-};
 
 // Bounds on what delivery takes of this machine and of its peers. All at least 1.
 struct Limits {
@@ -73,11 +58,19 @@ struct EngineOptions {
   Limits limits;
   // Deliver to loopback, private and link-local addresses too.
   bool allow_private_destinations = false;
+  // How some sites are treated differently, and which mail goes by relays.
+  std::vector<SiteRule> site_rules;
+  std::vector<RelayRule> relay_rules;
+  // For all sites.
+  std::vector<ReplyRule> reply_rules;
   // How long a host whose STARTTLS is broken is served in clear at once.
   absl::Duration broken_starttls_memory = absl::Hours(1);
   // How long an address that did not answer is tried only after all others.
   absl::Duration unreachable_memory = absl::Minutes(2);
 };
+
+// What is in force for each site. Names of rules must differ.
+SitePolicies MakeSitePolicies(const EngineOptions& options);
 
 }  // namespace mailstrom::delivery
 

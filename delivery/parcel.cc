@@ -35,7 +35,7 @@ ReversePath ToReversePath(absl::string_view address) {
   if (address.empty()) return {};
   const absl::StatusOr<message::AddrSpec> parsed = message::ParseAddrSpec(address);
   if (!parsed.ok()) return {};
-  return {parsed->ToString(), parsed->has_utf8_local_part()};
+  return {parsed->ToString(), parsed->domain, parsed->has_utf8_local_part()};
 }
 
 }  // namespace mailstrom::delivery

@@ -46,6 +46,8 @@ GroupedRecipients GroupByDomain(std::vector<storage::ClaimedRecipient> recipient
 struct ReversePath {
   // In the form that SMTP takes; empty is the null reverse-path.
   std::string path;
+  // In lower-case A-labels; empty for the null reverse-path.
+  std::string domain;
   bool needs_smtputf8 = false;
 };
 

@@ -60,6 +60,7 @@ TEST(ParcelTest, ReversePaths) {
                 .path,
             "a@xn--bcher-kva.example");
   EXPECT_FALSE(ToReversePath("a@b.test").needs_smtputf8);
+  EXPECT_EQ(ToReversePath("a@B.test").domain, "b.test");
   EXPECT_TRUE(ToReversePath("\xC3\xBC@b.test").needs_smtputf8);
   EXPECT_EQ(ToReversePath("a@b.test>\r\nRCPT TO:<c@d.test").path, "");
 }

@@ -4,8 +4,8 @@
 // How a recipient's state moves on. Pure; the only place where it does.
 
 #include "absl/time/time.h"
-#include "delivery/options.h"
 #include "delivery/reply_policy.h"
+#include "delivery/retry_policy.h"
 #include "storage/records.h"
 
 namespace mailstrom::delivery {

@@ -75,8 +75,29 @@ Verdict JudgeTransientReply(const smtp::Reply& reply, Phase phase) {
   return verdict;
 }
 
-// The answer to MAIL, RCPT, DATA or the message.
-Verdict JudgeReply(const smtp::Reply& reply, Phase phase, const Situation& situation) {
+// What the site's rules make of it.
+Verdict WithReplyRules(Verdict verdict, const smtp::Reply& reply, const Situation& situation) {
+  if (situation.reply_rules == nullptr) return verdict;
+  const ReplyRule* rule = FindReplyRule(*situation.reply_rules, reply);
+  if (rule == nullptr) return verdict;
+  switch (rule->action) {
+    case ReplyRule::Action::kSlowDown:
+      verdict.site_effect = SiteEffect::kBusy;
+      break;
+    case ReplyRule::Action::kSuspend:
+      verdict.site_effect = SiteEffect::kBusy;
+      verdict.suspend_site = rule->suspend_for;
+      break;
+    case ReplyRule::Action::kPermanent:
+      return Failed(FailureCause::kRejected, SiteEffect::kAlive);
+    case ReplyRule::Action::kTemporary:
+      return Deferred(Next::kStop, SiteEffect::kAlive);
+  }
+  return verdict;
+}
+
+// The answer to MAIL, RCPT, DATA or the message, by the book.
+Verdict JudgePlainReply(const smtp::Reply& reply, Phase phase, const Situation& situation) {
   if (SaysTooManyRecipients(reply, phase)) {
     return Deferred(situation.progress ? Next::kNewTransaction : Next::kStop, SiteEffect::kAlive);
   }
@@ -91,6 +112,10 @@ Verdict JudgeReply(const smtp::Reply& reply, Phase phase, const Situation& situa
   const FailureCause cause =
       SaysUnsupported(reply, phase) ? FailureCause::kUnsupported : FailureCause::kRejected;
   return Failed(cause, SiteEffect::kAlive);
+}
+
+Verdict JudgeReply(const smtp::Reply& reply, Phase phase, const Situation& situation) {
+  return WithReplyRules(JudgePlainReply(reply, phase, situation), reply, situation);
 }
 
 // The session broke before the recipient was answered for.
@@ -162,7 +187,11 @@ Verdict JudgeOpen(const Failure& failure, const Situation& situation) {
     // A greeting or EHLO that refuses says nothing about any recipient, even as 5yz. Only a clear
     // request for patience is told apart.
     const bool busy = IsTransient(failure.reply->code);
-    return Deferred(Next::kNextAddress, busy ? SiteEffect::kBusy : SiteEffect::kUnreachable);
+    Verdict verdict =
+        Deferred(Next::kNextAddress, busy ? SiteEffect::kBusy : SiteEffect::kUnreachable);
+    // Rules may slow down or suspend here, but not speak for recipients.
+    verdict.suspend_site = WithReplyRules(verdict, *failure.reply, situation).suspend_site;
+    return verdict;
   }
   Verdict verdict = JudgeBroken(failure, situation);
   if (failure.kind == Failure::Kind::kUnsupported) {
@@ -191,7 +220,14 @@ Verdict JudgeRecipient(const RecipientResult& result, const std::optional<Failur
     case RecipientResult::Kind::kUntried:
       break;
   }
-  if (session_failure) return JudgeBroken(*session_failure, situation);
+  if (session_failure) {
+    Verdict verdict = JudgeBroken(*session_failure, situation);
+    if (session_failure->reply) {
+      verdict.suspend_site =
+          WithReplyRules(verdict, *session_failure->reply, situation).suspend_site;
+    }
+    return verdict;
+  }
   // Too many recipients for one transaction. One that takes none at all would go on for ever.
   return Deferred(situation.progress ? Next::kNewTransaction : Next::kStop, SiteEffect::kAlive);
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "delivery/dns/mx_resolver.h"
+#include "delivery/reply_rule.h"
 #include "delivery/smtp/transaction.h"
 #include "storage/records.h"
 
@@ -42,6 +43,8 @@ struct Verdict {
   bool in_doubt = false;
   // Only for kDeferred: the server asked for at least so much patience.
   absl::Duration patience = absl::ZeroDuration();
+  // A rule asks to leave the whole site alone for so long.
+  absl::Duration suspend_site = absl::ZeroDuration();
   // RFC 3463 code of our own finding; empty where the server's reply speaks for itself.
   std::string enhanced_code = "";
 };
@@ -54,6 +57,8 @@ struct Situation {
   bool clear_allowed = true;
   // Some recipient of the same transaction got an answer.
   bool progress = false;
+  // How the site's own wording is to be read; may be null.
+  const std::vector<ReplyRule>* reply_rules = nullptr;
 };
 
 // Anything but kHosts, which leaves nothing to decide.

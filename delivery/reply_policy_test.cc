@@ -151,6 +151,40 @@ TEST(ReplyPolicyTest, PatienceThatTheServerAsksFor) {
   EXPECT_EQ(JudgeRecipient(FailedBy(failure), std::nullopt, kAlone).patience, absl::ZeroDuration());
 }
 
+TEST(ReplyPolicyTest, RulesReadASitesOwnWording) {
+  using Action = ReplyRule::Action;
+  std::vector<ReplyRule> rules(4);
+  rules[0].text = "slow";
+  rules[0].action = Action::kSlowDown;
+  rules[1].text = "leave";
+  rules[1].action = Action::kSuspend;
+  rules[1].suspend_for = absl::Hours(2);
+  rules[2].text = "never";
+  rules[2].action = Action::kPermanent;
+  rules[3].text = "later";
+  rules[3].action = Action::kTemporary;
+  const Situation situation = {.reply_rules = &rules};
+  const auto judge = [&](int code, const std::string& text) {
+    Failure failure = Refusal(Phase::kRcpt, code, "");
+    failure.reply->lines = {text};
+    return JudgeRecipient(FailedBy(failure), std::nullopt, situation);
+  };
+  EXPECT_EQ(judge(450, "plain").site_effect, Effect::kAlive);
+  EXPECT_EQ(judge(450, "Slow down").site_effect, Effect::kBusy);
+  EXPECT_EQ(judge(550, "slow down").kind, Kind::kFailed);
+  EXPECT_EQ(judge(450, "leave me alone").suspend_site, absl::Hours(2));
+  EXPECT_EQ(judge(450, "never again").kind, Kind::kFailed);
+  EXPECT_EQ(judge(450, "never again").cause, FailureCause::kRejected);
+  EXPECT_EQ(judge(550, "later perhaps").kind, Kind::kDeferred);
+
+  Failure greeting = Refusal(Phase::kHello, 554, "");
+  greeting.reply->lines = {"leave, and never come back"};
+  EXPECT_EQ(JudgeOpen(greeting, situation).suspend_site, absl::Hours(2));
+  greeting.reply->lines = {"never come back"};
+  EXPECT_EQ(JudgeOpen(greeting, situation).kind, Kind::kDeferred)
+      << "a greeting says nothing of recipients";
+}
+
 TEST(ReplyPolicyTest, DeliveredIsDelivered) {
   RecipientResult result;
   result.kind = RecipientResult::Kind::kDelivered;

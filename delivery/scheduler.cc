@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "delivery/attempt_record.h"
-#include "delivery/backoff_policy.h"
 #include "delivery/bounce_class.h"
 #include "delivery/recipient_transition.h"
 #include "delivery/reply_policy.h"
@@ -30,13 +29,6 @@ absl::flat_hash_set<std::string> OwnNames(const EngineOptions& options) {
   absl::flat_hash_set<std::string> names = {absl::AsciiStrToLower(options.hello_name)};
   for (const std::string& name : options.own_names) names.insert(absl::AsciiStrToLower(name));
   return names;
-}
-
-SiteHealthOptions HealthOptions(const Limits& limits) {
-  SiteHealthOptions options;
-  options.max_connections = limits.connections_per_site;
-  options.first_connections = limits.first_connections_per_site;
-  return options;
 }
 
 std::vector<storage::ClaimedRecipient> ClaimedOf(std::vector<ParcelRecipient> recipients) {
@@ -99,11 +91,10 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
       filter_(options_.allow_private_destinations),
       broken_starttls_(kMemorySize),
       unreachable_(kMemorySize),
-      sites_(HealthOptions(options_.limits), options_.limits.sites),
+      policies_(std::make_shared<const SitePolicies>(MakeSitePolicies(options_))),
+      sites_(SiteHealthOptions(), options_.limits.sites),
       queues_(options_.limits.connections,
-              [this](const std::string& site_key) {
-                return sites_.Get(site_key).health.Limit(parts_.clock.Now());
-              }),
+              [this](const std::string& site_key) { return SiteLimit(site_key); }),
       closer_(parts_.executor, [this] { FinishDrainIfQuiet(); }),
       connections_(
           parts_.alarms, options_.limits.connection_idle, options_.limits.connections,
@@ -114,7 +105,7 @@ void Scheduler::ConnectParts() {
   routes_ = std::make_shared<RouteFinder>(parts_.dns, parts_.random, OwnNames(options_), executor,
                                           options_.limits.lookups);
   router_ = std::make_shared<EmailRouter>(
-      *routes_, parts_.alarms, options_.tls,
+      *routes_, parts_.alarms, policies_,
       EmailRouter::Hooks{[this](Parcel parcel) {
                            Enqueue(std::move(parcel));
                            Dispatch();
@@ -126,7 +117,7 @@ void Scheduler::ConnectParts() {
                            attempt.phase = storage::Phase::kDns;
                            attempt.description = Describe(verdict, route.description);
                            RecordAll(*email, ClaimedOf(std::move(recipients)), verdict,
-                                     std::move(attempt));
+                                     std::move(attempt), policies_->defaults().retry);
                          }});
   contents_ = std::make_shared<ContentReader>(parts_.store, executor);
   settler_ = std::make_shared<ClaimSettler>(parts_.store, parts_.alarms, executor,
@@ -139,12 +130,36 @@ void Scheduler::ConnectParts() {
   context_ = std::make_unique<AttemptContext>(
       AttemptContext{options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(),
                      filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
-                     [this](const std::string& site_key) { MakeRoomForConnection(site_key); }});
+                     [this](const std::string& site_key) { BeforeConnect(site_key); }});
 }
 
-void Scheduler::MakeRoomForConnection(const std::string& site_key) {
+int Scheduler::SiteLimit(const std::string& site_key) {
+  const absl::Time now = parts_.clock.Now();
+  SiteEntry& site = sites_.Get(site_key);
+  absl::Time next = site.messages.NextAvailable();
+  // Who can use an open connection need not open one.
+  if (connections_.count(site_key) == 0) next = std::max(next, site.connections.NextAvailable());
+  if (next > now) {
+    if (queues_.waiting(site_key) > 0) WakeSite(site_key, next);
+    return 0;
+  }
+  return site.health.Limit(now);
+}
+
+void Scheduler::WakeSite(const std::string& site_key, absl::Time time) {
+  if (draining_ || wakes_.contains(site_key)) return;
+  wakes_[site_key] = parts_.alarms.Set(time - parts_.clock.Now(), [this, site_key] {
+    wakes_.erase(site_key);
+    queues_.LimitChanged(site_key);
+    Dispatch();
+  });
+}
+
+void Scheduler::BeforeConnect(const std::string& site_key) {
+  SiteEntry& site = sites_.Get(site_key);
+  site.connections.Spend(1, parts_.clock.Now());
   // Idle connections count like those at work.
-  const int site_limit = sites_.Get(site_key).health.Limit(parts_.clock.Now());
+  const int site_limit = site.health.Limit(parts_.clock.Now());
   connections_.Trim(site_key, site_limit - queues_.running(site_key));
   connections_.TrimAll(std::max(options_.limits.connections - queues_.running(), 0));
 }
@@ -152,6 +167,11 @@ void Scheduler::MakeRoomForConnection(const std::string& site_key) {
 Scheduler::~Scheduler() = default;
 
 void Scheduler::Start() { claimer_->Start(); }
+
+void Scheduler::SetPolicies(std::shared_ptr<const SitePolicies> policies) {
+  policies_ = std::move(policies);
+  router_->SetPolicies(policies_);
+}
 
 int Scheduler::Room() const {
   if (draining_ || settler_->failing()) return 0;
@@ -186,7 +206,8 @@ void Scheduler::Route(storage::ClaimedEmail email) {
     const Verdict verdict = JudgeMalformedAddress();
     storage::Attempt attempt;
     attempt.description = Describe(verdict, "this is not a mail address");
-    RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt));
+    RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt),
+              policies_->defaults().retry);
   }
   router_->Route(std::move(email.record), std::move(grouped.groups));
 }
@@ -194,6 +215,7 @@ void Scheduler::Route(storage::ClaimedEmail email) {
 void Scheduler::Enqueue(Parcel parcel) {
   const absl::Time now = parts_.clock.Now();
   SiteEntry& site = sites_.Get(parcel.site.key);
+  site.SetPolicy(parcel.site.policy);
   switch (site.health.AdviceAt(now)) {
     case SiteHealth::Advice::kHold:
       Release(parcel.recipients, *parcel.email, site.health.suspended_until());
@@ -209,7 +231,7 @@ void Scheduler::Enqueue(Parcel parcel) {
   const int waiting = queues_.waiting(parcel.site.key);
   const int count = static_cast<int>(parcel.recipients.size());
   const int share =
-      std::max(options_.limits.connections_per_site, (options_.limits.claim_window - in_hand_) / 2);
+      std::max(parcel.site.policy->connections, (options_.limits.claim_window - in_hand_) / 2);
   if (waiting > 0 && waiting + count > share) {
     Release(parcel.recipients, *parcel.email, site.pacer.NextTurn(count, waiting, now));
     return;
@@ -225,6 +247,7 @@ void Scheduler::Dispatch() {
     const int64_t size_bytes = next->email->size_bytes;
     if (content_bytes_ > 0 && content_bytes_ + size_bytes > options_.limits.content_bytes) return;
     content_bytes_ += size_bytes;
+    sites_.Get(next->site.key).messages.Spend(1, parts_.clock.Now());
     auto cancel = std::make_shared<asio::cancellation_signal>();
     Spawn(parts_.executor, "attempt", Run(shared_from_this(), queues_.Pop(), cancel), cancel);
   }
@@ -295,8 +318,12 @@ void Scheduler::LearnAboutSite(const Parcel& parcel, const AttemptResult& result
   const storage::Attempt& record = result.recipients.back().record;
   SiteEntry& site = sites_.Get(parcel.site.key);
   site.pacer.OnDone(static_cast<int>(parcel.recipients.size()), now);
-  const bool suspended =
+  bool suspended =
       site.health.OnAttempt(result.site_effect, record.start_time, now, parts_.random.NextUnit());
+  if (result.suspend_site > absl::ZeroDuration()) {
+    site.health.SuspendFor(result.suspend_site, now);
+    suspended = true;
+  }
   if (!suspended) {
     queues_.LimitChanged(parcel.site.key);
     return;
@@ -322,7 +349,7 @@ void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool ov
           absl::StrCat("cut off because it took too long; ", outcome.record.description);
     }
     outcomes.push_back(After(*parcel.email, parcel.recipients[i].claimed, outcome.verdict,
-                             std::move(outcome.record)));
+                             std::move(outcome.record), parcel.site.policy->retry));
   }
   if (overdue) LogWarning("attempt cut off", {{"email_id", parcel.email->email_id}});
   if (!outcomes.empty()) settler_->Record(std::move(outcomes));
@@ -331,11 +358,11 @@ void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool ov
 
 void Scheduler::RecordAll(const storage::EmailRecord& email,
                           std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
-                          storage::Attempt attempt) {
+                          storage::Attempt attempt, const RetryPolicy& retry) {
   attempt.start_time = attempt.end_time = parts_.clock.Now();
   std::vector<storage::Outcome> outcomes;
   for (storage::ClaimedRecipient& recipient : recipients) {
-    outcomes.push_back(After(email, std::move(recipient), verdict, attempt));
+    outcomes.push_back(After(email, std::move(recipient), verdict, attempt, retry));
   }
   settler_->Record(std::move(outcomes));
 }
@@ -346,14 +373,15 @@ void Scheduler::DeferSuspended(const Parcel& parcel, const storage::Attempt& las
   attempt.description = Describe(
       verdict,
       absl::StrCat("the site is not tried for now, it failed before: ", last_failure.description));
-  RecordAll(*parcel.email, ClaimedOf(parcel.recipients), verdict, std::move(attempt));
+  RecordAll(*parcel.email, ClaimedOf(parcel.recipients), verdict, std::move(attempt),
+            parcel.site.policy->retry);
 }
 
 storage::Outcome Scheduler::After(const storage::EmailRecord& email,
                                   storage::ClaimedRecipient claimed, const Verdict& verdict,
-                                  storage::Attempt attempt) {
+                                  storage::Attempt attempt, const RetryPolicy& retry) {
   TransitionContext transition;
-  transition.retry = WithOverrides(options_.retry, email.retry);
+  transition.retry = WithOverrides(retry, email.retry);
   transition.expire_time = email.expire_time;
   transition.now = parts_.clock.Now();
   transition.draw = parts_.random.NextUnit();
@@ -443,6 +471,8 @@ void Scheduler::Shutdown() {
   router_->Stop();
   settler_->Stop();
   for (const Running* running : running_) parts_.alarms.Cancel(running->watchdog);
+  for (const auto& [site_key, alarm] : wakes_) parts_.alarms.Cancel(alarm);
+  wakes_.clear();
   connections_.Drop();
   parts_.alarms.Cancel(std::exchange(deadline_, Alarms::kNone));
   if (drained_) std::exchange(drained_, nullptr)();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -28,6 +29,7 @@
 #include "delivery/parcel.h"
 #include "delivery/route_finder.h"
 #include "delivery/session_closer.h"
+#include "delivery/site_policy.h"
 #include "delivery/site_queues.h"
 #include "delivery/site_table.h"
 #include "delivery/transport.h"
@@ -55,6 +57,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   ~Scheduler();
 
   void Start();
+  // As Engine::SetPolicies.
+  void SetPolicies(std::shared_ptr<const SitePolicies> policies);
   // As Engine::Drain.
   void Drain(absl::Duration deadline, absl::AnyInvocable<void()> done);
   // Lets go of all that was passed in. Afterwards nothing happens any more.
@@ -78,7 +82,11 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void Route(storage::ClaimedEmail email);
   // Puts a parcel into its site's queue, or away if it cannot wait there.
   void Enqueue(Parcel parcel);
-  void MakeRoomForConnection(const std::string& site_key);
+  // How many attempts the site may have under way now.
+  int SiteLimit(const std::string& site_key);
+  // Looks at the site's queue again at `time`.
+  void WakeSite(const std::string& site_key, absl::Time time);
+  void BeforeConnect(const std::string& site_key);
   void Dispatch();
   static asio::awaitable<void> Run(std::shared_ptr<Scheduler> self, Parcel parcel,
                                    std::shared_ptr<asio::cancellation_signal> cancel);
@@ -90,10 +98,11 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   // Records the same outcome of an attempt for all.
   void RecordAll(const storage::EmailRecord& email,
                  std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
-                 storage::Attempt attempt);
+                 storage::Attempt attempt, const RetryPolicy& retry);
   void DeferSuspended(const Parcel& parcel, const storage::Attempt& last_failure);
   storage::Outcome After(const storage::EmailRecord& email, storage::ClaimedRecipient claimed,
-                         const Verdict& verdict, storage::Attempt attempt);
+                         const Verdict& verdict, storage::Attempt attempt,
+                         const RetryPolicy& retry);
   void Expire(std::vector<storage::ClaimedRecipient> recipients);
   void Release(const std::vector<ParcelRecipient>& recipients, const storage::EmailRecord& email,
                absl::Time due_time);
@@ -108,6 +117,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   const DestinationFilter filter_;
   ExpiringSet broken_starttls_;
   ExpiringSet unreachable_;
+  std::shared_ptr<const SitePolicies> policies_;
   SiteTable sites_;
   std::shared_ptr<RouteFinder> routes_;
   std::shared_ptr<EmailRouter> router_;
@@ -120,6 +130,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::unique_ptr<AttemptContext> context_;
 
   absl::flat_hash_set<Running*> running_;
+  // Alarms of sites that are at the limit of a rate.
+  absl::flat_hash_map<std::string, Alarms::Id> wakes_;
   // Claims that are held.
   int in_hand_ = 0;
   // Bytes of messages under way.

@@ -26,7 +26,7 @@ const char* TlsName(smtp::TlsMode tls) {
 
 }  // namespace
 
-Site MakeSite(std::vector<MxHost> hosts, smtp::TlsMode tls) {
+Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy) {
   std::vector<const MxHost*> sorted;
   sorted.reserve(hosts.size());
   for (const MxHost& host : hosts) sorted.push_back(&host);
@@ -42,7 +42,8 @@ Site MakeSite(std::vector<MxHost> hosts, smtp::TlsMode tls) {
     absl::StrAppend(&site.key, host->name);
     previous = host;
   }
-  absl::StrAppend(&site.key, " ", TlsName(tls));
+  absl::StrAppend(&site.key, " ", policy->name, " ", TlsName(policy->tls));
+  site.policy = std::move(policy);
   site.hosts = std::move(hosts);
   return site;
 }

@@ -1,12 +1,13 @@
 #ifndef MAILSTROM_DELIVERY_SITE_H_
 #define MAILSTROM_DELIVERY_SITE_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/random_source.h"
 #include "delivery/dns/mx_resolver.h"
-#include "delivery/smtp/session.h"
+#include "delivery/site_policy.h"
 
 namespace mailstrom::delivery {
 
@@ -16,11 +17,12 @@ struct Site {
   std::string key;
   // Best preference first.
   std::vector<MxHost> hosts;
+  std::shared_ptr<const SitePolicy> policy;
 };
 
-// The site behind a route of kind kHosts. Routes are equal when they name the same hosts in the
-// same tiers of preference, whatever the numbers are.
-Site MakeSite(std::vector<MxHost> hosts, smtp::TlsMode tls);
+// The site behind hosts that are treated by `policy`. Two are one when they have the same policy
+// and the same hosts in the same tiers of preference, whatever the numbers are.
+Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy);
 
 // Orders hosts of equal preference anew by chance, so that each attempt spreads its load.
 void ShuffleTiers(std::vector<MxHost>& hosts, RandomSource& random);

@@ -10,12 +10,24 @@ constexpr double kSuspensionJitter = 0.1;
 
 }  // namespace
 
-SiteHealth::SiteHealth(const SiteHealthOptions& options)
-    : options_(options),
-      limit_(std::clamp(options.first_connections, 1, std::max(options.max_connections, 1))) {}
+SiteHealth::SiteHealth(const SiteHealthOptions& options) : options_(options) {
+  SetConnections(options.max_connections, options.first_connections);
+}
+
+void SiteHealth::SetConnections(int max_connections, int first_connections) {
+  options_.max_connections = std::max(max_connections, 1);
+  options_.first_connections = std::clamp(first_connections, 1, options_.max_connections);
+  limit_ = untried_ ? options_.first_connections
+                    : std::min(limit_, static_cast<double>(options_.max_connections));
+}
+
+void SiteHealth::SuspendFor(absl::Duration length, absl::Time now) {
+  suspended_until_ = std::max(suspended_until_, now + length);
+}
 
 bool SiteHealth::OnAttempt(Verdict::SiteEffect effect, absl::Time start, absl::Time now,
                            double draw) {
+  untried_ = untried_ && effect == Verdict::SiteEffect::kNone;
   switch (effect) {
     case Verdict::SiteEffect::kNone:
       return false;
@@ -49,7 +61,7 @@ SiteHealth::Advice SiteHealth::AdviceAt(absl::Time now) const {
 
 void SiteHealth::Grow() {
   limit_ = std::min(limit_ + (has_shrunk_ ? 1.0 / limit_ : 1.0),
-                    static_cast<double>(std::max(options_.max_connections, 1)));
+                    static_cast<double>(options_.max_connections));
 }
 
 void SiteHealth::Shrink(absl::Time start, absl::Time now) {

@@ -37,6 +37,12 @@ class SiteHealth {
   // True: the site has just been suspended.
   bool OnAttempt(Verdict::SiteEffect effect, absl::Time start, absl::Time now, double draw);
 
+  // The bounds have changed.
+  void SetConnections(int max_connections, int first_connections);
+
+  // Suspends the site for `length`, as somebody said; it is no sign that it is dead.
+  void SuspendFor(absl::Duration length, absl::Time now);
+
   // How many attempts may be under way now.
   int Limit(absl::Time now) const;
 
@@ -49,8 +55,10 @@ class SiteHealth {
   void Shrink(absl::Time start, absl::Time now);
   bool Suspend(absl::Time start, absl::Time now, double draw);
 
-  const SiteHealthOptions options_;
+  SiteHealthOptions options_;
   double limit_;
+  // Nothing was learnt yet.
+  bool untried_ = true;
   bool has_shrunk_ = false;
   // What began before this has been answered to.
   absl::Time last_shrink_ = absl::InfinitePast();

@@ -126,6 +126,27 @@ TEST_F(SiteHealthTest, SuspensionsHaveJitter) {
   EXPECT_EQ(health_.suspended_until(), now_ + absl::Seconds(63));
 }
 
+TEST_F(SiteHealthTest, BoundsMayChange) {
+  health_.SetConnections(40, 8);
+  EXPECT_EQ(health_.Limit(now_), 8);
+  for (int i = 0; i < 50; ++i) Attempt(Effect::kAlive);
+  EXPECT_EQ(health_.Limit(now_), 40);
+  health_.SetConnections(10, 8);
+  EXPECT_EQ(health_.Limit(now_), 10);
+  health_.SetConnections(40, 8);
+  EXPECT_EQ(health_.Limit(now_), 10) << "what was learnt stays";
+}
+
+TEST_F(SiteHealthTest, MayBeSuspendedByOrder) {
+  health_.SuspendFor(absl::Hours(1), now_);
+  EXPECT_EQ(health_.Limit(now_), 0);
+  EXPECT_EQ(health_.AdviceAt(now_), Advice::kHold);
+  health_.SuspendFor(absl::Minutes(1), now_);
+  EXPECT_EQ(health_.suspended_until(), now_ + absl::Hours(1));
+  now_ = health_.suspended_until();
+  EXPECT_EQ(health_.Limit(now_), 5) << "it was not dead, so it is not probed";
+}
+
 TEST_F(SiteHealthTest, NothingIsLearntFromNothing) {
   for (int i = 0; i < 10; ++i) EXPECT_FALSE(Attempt(Effect::kNone));
   EXPECT_EQ(health_.Limit(now_), 5);

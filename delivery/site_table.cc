@@ -4,6 +4,14 @@
 
 namespace mailstrom::delivery {
 
+void SiteEntry::SetPolicy(const std::shared_ptr<const SitePolicy>& new_policy) {
+  if (policy == new_policy) return;
+  policy = new_policy;
+  health.SetConnections(policy->connections, policy->first_connections);
+  connections.SetRate(policy->connections_per_second);
+  messages.SetRate(policy->messages_per_second);
+}
+
 SiteTable::SiteTable(const SiteHealthOptions& options, size_t max_sites)
     : options_(options), max_sites_(std::max<size_t>(max_sites, 1)) {}
 

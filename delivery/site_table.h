@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <list>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "delivery/release_pacer.h"
 #include "delivery/site_health.h"
+#include "delivery/site_policy.h"
+#include "delivery/token_bucket.h"
 #include "storage/records.h"
 
 namespace mailstrom::delivery {
@@ -17,7 +20,13 @@ namespace mailstrom::delivery {
 struct SiteEntry {
   explicit SiteEntry(const SiteHealthOptions& options) : health(options) {}
 
+  // Takes the bounds and rates of the policy that is in force now.
+  void SetPolicy(const std::shared_ptr<const SitePolicy>& new_policy);
+
+  std::shared_ptr<const SitePolicy> policy;
   SiteHealth health;
+  TokenBucket connections;
+  TokenBucket messages;
   ReleasePacer pacer;
   // Of the last attempt that could not speak with the site; says why it is suspended.
   storage::Attempt last_failure;

@@ -1,5 +1,7 @@
 #include "delivery/site_table.h"
 
+#include <memory>
+
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
@@ -23,6 +25,25 @@ TEST(SiteTableTest, ForgetsTheLongestUnused) {
   EXPECT_EQ(table.size(), 2u);
   EXPECT_EQ(table.Get("a").last_failure.mx_host, "mx.a");
   EXPECT_EQ(table.Get("b").last_failure.mx_host, "");
+}
+
+TEST(SiteTableTest, EntryFollowsItsPolicy) {
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  SiteTable table(SiteHealthOptions(), 2);
+  SiteEntry& site = table.Get("a");
+  auto policy = std::make_shared<SitePolicy>();
+  policy->connections = 2;
+  policy->messages_per_second = 1;
+  site.SetPolicy(policy);
+  EXPECT_EQ(site.health.Limit(now), 2);
+  site.messages.Spend(1, now);
+  site.connections.Spend(1, now);
+  EXPECT_FALSE(site.messages.Available(now));
+  EXPECT_TRUE(site.connections.Available(now));
+  site.SetPolicy(policy);
+  EXPECT_FALSE(site.messages.Available(now));
+  site.SetPolicy(std::make_shared<SitePolicy>());
+  EXPECT_TRUE(site.messages.Available(now));
 }
 
 TEST(SiteTableTest, IsBounded) {

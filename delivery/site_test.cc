@@ -1,5 +1,6 @@
 #include "delivery/site.h"
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,26 +11,33 @@
 namespace mailstrom::delivery {
 namespace {
 
-constexpr smtp::TlsMode kTls = smtp::TlsMode::kOpportunistic;
-
-TEST(SiteTest, EqualTiersMakeOneSite) {
-  const Site site = MakeSite({{"b.test", 10}, {"a.test", 10}, {"c.test", 20}}, kTls);
-  EXPECT_EQ(site.key, "a.test,b.test>c.test opportunistic");
-  EXPECT_EQ(site.hosts.front().name, "b.test");
-  EXPECT_EQ(MakeSite({{"a.test", 1}, {"b.test", 1}, {"c.test", 5}}, kTls).key, site.key);
+std::shared_ptr<const SitePolicy> Policy(smtp::TlsMode tls = smtp::TlsMode::kOpportunistic,
+                                         const std::string& name = "default") {
+  auto policy = std::make_shared<SitePolicy>();
+  policy->tls = tls;
+  policy->name = name;
+  return policy;
 }
 
-TEST(SiteTest, OtherHostsTiersOrTlsMakeAnother) {
+TEST(SiteTest, EqualTiersMakeOneSite) {
+  const Site site = MakeSite({{"b.test", 10}, {"a.test", 10}, {"c.test", 20}}, Policy());
+  EXPECT_EQ(site.key, "a.test,b.test>c.test default opportunistic");
+  EXPECT_EQ(site.hosts.front().name, "b.test");
+  EXPECT_EQ(MakeSite({{"a.test", 1}, {"b.test", 1}, {"c.test", 5}}, Policy()).key, site.key);
+}
+
+TEST(SiteTest, OtherHostsTiersOrPolicyMakeAnother) {
   const std::set<std::string> keys = {
-      MakeSite({{"a.test", 10}, {"b.test", 10}}, kTls).key,
-      MakeSite({{"a.test", 10}, {"b.test", 20}}, kTls).key,
-      MakeSite({{"b.test", 10}, {"a.test", 20}}, kTls).key,
-      MakeSite({{"a.test", 10}}, kTls).key,
-      MakeSite({{"a.test", 10}}, smtp::TlsMode::kRequire).key,
-      MakeSite({{"a.test", 10}}, smtp::TlsMode::kVerify).key,
-      MakeSite({{"a.test", 10}}, smtp::TlsMode::kNone).key,
+      MakeSite({{"a.test", 10}, {"b.test", 10}}, Policy()).key,
+      MakeSite({{"a.test", 10}, {"b.test", 20}}, Policy()).key,
+      MakeSite({{"b.test", 10}, {"a.test", 20}}, Policy()).key,
+      MakeSite({{"a.test", 10}}, Policy()).key,
+      MakeSite({{"a.test", 10}}, Policy(smtp::TlsMode::kRequire)).key,
+      MakeSite({{"a.test", 10}}, Policy(smtp::TlsMode::kVerify)).key,
+      MakeSite({{"a.test", 10}}, Policy(smtp::TlsMode::kNone)).key,
+      MakeSite({{"a.test", 10}}, Policy(smtp::TlsMode::kNone, "special")).key,
   };
-  EXPECT_EQ(keys.size(), 7u);
+  EXPECT_EQ(keys.size(), 8u);
 }
 
 TEST(SiteTest, ShufflesWithinTiersOnly) {
