@@ -55,17 +55,15 @@ absl::Status ProbeDisk(rocksdb::Env& env, const std::string& path) {
   return FromRocksDb(status.ok() ? deleted : status);
 }
 
-// After a failed write to the log, RocksDB may try to go on by itself and then write behind the
-// damage. Such a database is opened anew instead (see Recover). Other errors it may get over.
-class LogErrorListener final : public rocksdb::EventListener {
+// Keeps RocksDB from recovering by itself: after a failed write to the log it might go on behind
+// the damage, and with atomic flushes on a full disk its recovery can wait for itself for ever.
+// Such a database is opened anew instead (see Recover).
+class NoAutoRecovery final : public rocksdb::EventListener {
  public:
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status error,
                             bool* auto_recovery) override {
     error.PermitUncheckedError();
-    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
-        reason == rocksdb::BackgroundErrorReason::kMemTable) {
-      *auto_recovery = false;
-    }
+    *auto_recovery = false;
   }
 };
 
@@ -138,7 +136,7 @@ Database::~Database() = default;
 absl::Status Database::OpenInstance(bool read_only) {
   rocksdb::DBOptions db_options = TunedDbOptions(options_.write_buffer_bytes);
   db_options.env = env();
-  db_options.listeners.push_back(std::make_shared<LogErrorListener>());
+  db_options.listeners.push_back(std::make_shared<NoAutoRecovery>());
   if (!read_only) RETURN_IF_ERROR(SyncLogs(*env(), options_.path));
 
   std::set<std::string> unknown;
