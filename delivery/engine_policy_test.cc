@@ -1,0 +1,116 @@
+// What configuration says of single sites: limits, rates, relays and reply rules.
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "delivery/engine_test_bench.h"
+#include "gtest/gtest.h"
+
+namespace mailstrom::delivery {
+namespace {
+
+TEST_F(EngineTest, SiteKeepsItsRates) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  FakeMailHost& other = AddHost("b.test", "mx.b.test", 10, "192.0.2.2");
+  EngineOptions options = Options();
+  SiteRule rule;
+  rule.name = "a";
+  rule.domains = {"a.test"};
+  rule.changes.messages_per_second = 2;
+  options.site_rules = {rule};
+  StartEngine(options);
+  for (int i = 0; i < 30; ++i) {
+    Send({absl::StrCat("user", i, "@a.test")});
+    Send({absl::StrCat("user", i, "@b.test")});
+  }
+  loop_.Settle();
+  EXPECT_EQ(other.mails.size(), 30u);
+  EXPECT_EQ(host.mails.size(), 2u);
+  loop_.Advance(absl::Seconds(5));
+  EXPECT_GE(host.mails.size(), 11u);
+  EXPECT_LE(host.mails.size(), 12u);
+  loop_.Advance(absl::Seconds(10));
+  EXPECT_EQ(host.mails.size(), 30u);
+}
+
+TEST_F(EngineTest, SiteKeepsItsConnectionRate) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  EngineOptions options = Options();
+  options.limits.emails_per_connection = 1;
+  SiteRule rule;
+  rule.name = "a";
+  rule.domains = {"a.test"};
+  rule.changes.connections_per_second = 0.1;
+  options.site_rules = {rule};
+  StartEngine(options);
+  for (int i = 0; i < 7; ++i) Send({absl::StrCat("user", i, "@a.test")});
+  loop_.Advance(absl::Seconds(29));
+  EXPECT_LE(host.connections, 8) << "a burst may overdraw, the debt is waited for";
+  loop_.Advance(absl::Minutes(5));
+  EXPECT_EQ(host.mails.size(), 7u);
+}
+
+TEST_F(EngineTest, RelayTakesItAll) {
+  dns_.AddAddress("relay.test", "127.0.0.1");
+  FakeMailHost relay(clock_);
+  connector_.Serve("127.0.0.1", [&](const Endpoint&) { return relay.Connect(); });
+  EngineOptions options = Options();
+  RelayRule rule;
+  rule.name = "smarthost";
+  rule.hosts = {"relay.test"};
+  rule.changes.port = 2525;
+  options.relay_rules = {rule};
+  StartEngine(options);
+  const std::string id = Send({"ann@a.test", "bob@b.test", "carl@nowhere.test"});
+  loop_.Settle();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(StateOf(id, i), RecipientState::kDelivered);
+  ASSERT_EQ(relay.mails.size(), 1u);
+  EXPECT_EQ(relay.mails[0].forward_paths.size(), 3u);
+  EXPECT_EQ(connector_.connects()[0].peer.port, 2525);
+}
+
+TEST_F(EngineTest, NewPoliciesTakeEffectWithoutARestart) {
+  AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  FakeMailHost relay(clock_);
+  connector_.Serve("10.0.0.1", [&](const Endpoint&) { return relay.Connect(); });
+  StartEngine();
+  Send({"ann@a.test"});
+  loop_.Settle();
+  EngineOptions options = Options();
+  RelayRule rule;
+  rule.name = "smarthost";
+  rule.hosts = {"10.0.0.1"};
+  options.relay_rules = {rule};
+  engine_->SetPolicies(MakeSitePolicies(options));
+  loop_.Settle();
+  Send({"ann@a.test"});
+  loop_.Settle();
+  EXPECT_EQ(hosts_[0]->mails.size(), 1u);
+  EXPECT_EQ(relay.mails.size(), 1u);
+}
+
+TEST_F(EngineTest, SiteThatARuleSuspendsIsLeftAlone) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  host.on_mail = [&](const std::string&) {
+    return host.connections == 1 ? "451 4.7.650 on our list" : "250 ok";
+  };
+  EngineOptions options = Options();
+  ReplyRule rule;
+  rule.text = "on our list";
+  rule.action = ReplyRule::Action::kSuspend;
+  rule.suspend_for = absl::Hours(1);
+  options.reply_rules = {rule};
+  StartEngine(options);
+  Send({"ann@a.test"});
+  loop_.Settle();
+  const std::string waiting = Send({"bob@a.test"});
+  loop_.Advance(absl::Minutes(59));
+  EXPECT_TRUE(host.mails.empty());
+  EXPECT_EQ(History(waiting), std::vector<RecipientState>{RecipientState::kQueued});
+  loop_.Advance(absl::Minutes(10));
+  EXPECT_EQ(host.mails.size(), 2u);
+}
+
+}  // namespace
+}  // namespace mailstrom::delivery
