@@ -1,6 +1,9 @@
 #include "delivery/options.h"
 
 #include <utility>
+#include <vector>
+
+#include "delivery/provider_rules.h"
 
 namespace mailstrom::delivery {
 
@@ -14,7 +17,11 @@ SitePolicies MakeSitePolicies(const EngineOptions& options) {
   defaults.recipients_per_transaction = options.limits.recipients_per_transaction;
   defaults.emails_per_connection = options.limits.emails_per_connection;
   defaults.reply_rules = options.reply_rules;
-  return SitePolicies(std::move(defaults), options.site_rules, options.relay_rules);
+  std::vector<SiteRule> rules = options.site_rules;
+  if (options.use_provider_rules) {
+    for (SiteRule& rule : ProviderRules()) rules.push_back(std::move(rule));
+  }
+  return SitePolicies(std::move(defaults), std::move(rules), options.relay_rules);
 }
 
 }  // namespace mailstrom::delivery

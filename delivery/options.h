@@ -61,6 +61,8 @@ struct EngineOptions {
   // How some sites are treated differently, and which mail goes by relays.
   std::vector<SiteRule> site_rules;
   std::vector<RelayRule> relay_rules;
+  // Treat the large mailbox providers as they are known to want it, where no rule says otherwise.
+  bool use_provider_rules = true;
   // For all sites.
   std::vector<ReplyRule> reply_rules;
   // How long a host whose STARTTLS is broken is served in clear at once.
