@@ -39,6 +39,7 @@ WatchStream::WatchStream(const v1::WatchStatusRequest& request, std::optional<Cu
       hub_(hub),
       streams_(streams),
       options_(options),
+      heartbeat_interval_(absl::ToInt64Nanoseconds(options.heartbeat_interval)),
       log_id_(std::move(log_id)),
       filter_(MakeFilter(request)),
       email_ids_(Distinct(request.email_ids())),
@@ -50,7 +51,7 @@ void WatchStream::Start() {
   {
     absl::MutexLock lock(&mutex_);
     self_ = shared_from_this();
-    SetAlarm();
+    SetAlarm(heartbeat_interval_);
   }
   Run();
 }
@@ -163,7 +164,7 @@ WatchStream::Step WatchStream::Finish(grpc::Status status) {
 WatchStream::Step WatchStream::Write(int64_t position) {
   response_.set_cursor(FormatCursor({log_id_, position, static_cast<int>(looked_at_)}));
   writing_ = true;
-  quiet_ = false;
+  last_write_ = std::chrono::steady_clock::now();
   return {.kind = Step::Kind::kWrite, .response = &response_};
 }
 
@@ -251,11 +252,9 @@ void WatchStream::OnLog(absl::StatusOr<storage::EventBatch> batch) {
   Run();
 }
 
-void WatchStream::SetAlarm() {
-  const auto interval =
-      std::chrono::nanoseconds(absl::ToInt64Nanoseconds(options_.heartbeat_interval));
+void WatchStream::SetAlarm(std::chrono::nanoseconds delay) {
   alarm_.Set(std::chrono::system_clock::now() +
-                 std::chrono::duration_cast<std::chrono::microseconds>(interval),
+                 std::chrono::duration_cast<std::chrono::microseconds>(delay),
              [self = shared_from_this()](bool rang) {
                if (rang) self->OnAlarm();
              });
@@ -265,9 +264,10 @@ void WatchStream::OnAlarm() {
   {
     absl::MutexLock lock(&mutex_);
     if (finished_) return;
-    heartbeat_due_ = quiet_;
-    quiet_ = true;
-    SetAlarm();
+    const std::chrono::nanoseconds silence = std::chrono::steady_clock::now() - last_write_;
+    heartbeat_due_ = silence >= heartbeat_interval_;
+    // A step that was written meanwhile puts the heartbeat off.
+    SetAlarm(heartbeat_due_ ? heartbeat_interval_ : heartbeat_interval_ - silence);
   }
   Run();
 }

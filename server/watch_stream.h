@@ -1,6 +1,7 @@
 #ifndef MAILSTROM_SERVER_WATCH_STREAM_H_
 #define MAILSTROM_SERVER_WATCH_STREAM_H_
 
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -65,7 +66,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
   bool WatchesAllSettled() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(const std::vector<EventPtr>& events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeSnapshot(const storage::Email& email) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void SetAlarm() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SetAlarm(std::chrono::nanoseconds delay) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void OnEmail(absl::StatusOr<storage::Email> email);
   void OnLog(absl::StatusOr<storage::EventBatch> batch);
@@ -75,6 +76,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
   StatusHub& hub_;
   WatchStreams& streams_;
   const WatchOptions options_;
+  const std::chrono::nanoseconds heartbeat_interval_;
   const std::string log_id_;
   const EventFilter filter_;
   // Each named email once.
@@ -99,7 +101,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
   int64_t position_ ABSL_GUARDED_BY(mutex_);
   std::deque<EventPtr> pending_ ABSL_GUARDED_BY(mutex_);
   bool snapshot_ready_ ABSL_GUARDED_BY(mutex_) = false;
-  bool quiet_ ABSL_GUARDED_BY(mutex_) = true;
+  std::chrono::steady_clock::time_point last_write_ ABSL_GUARDED_BY(mutex_) =
+      std::chrono::steady_clock::now();
   bool heartbeat_due_ ABSL_GUARDED_BY(mutex_) = false;
   grpc::Alarm alarm_ ABSL_GUARDED_BY(mutex_);
 };
