@@ -38,6 +38,7 @@ constexpr Rule kEnhancedCodes[] = {
     {"4.3", BounceClass::kDns},
     {"4.4", BounceClass::kBadDomain},
     {"4.6", BounceClass::kConfiguration},
+    {"4.7", BounceClass::kConnection},
     {"5.3", BounceClass::kRate},
     {"6.1", BounceClass::kUnsupported},
     {"6.3", BounceClass::kUnsupported},

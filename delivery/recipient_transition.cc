@@ -62,6 +62,14 @@ Recipient AfterAttempt(Recipient recipient, const Verdict& verdict, storage::Att
   return recipient;
 }
 
+Recipient Held(Recipient recipient, storage::Attempt attempt, absl::Time due_time) {
+  CheckNotFinal(recipient);
+  recipient.state = RecipientState::kDeferred;
+  recipient.last_attempt = std::move(attempt);
+  recipient.next_attempt_time = due_time;
+  return recipient;
+}
+
 Recipient Expired(Recipient recipient) {
   CheckNotFinal(recipient);
   Fail(recipient, FailureCause::kExpired);

@@ -28,6 +28,11 @@ struct TransitionContext {
 storage::Recipient AfterAttempt(storage::Recipient recipient, const Verdict& verdict,
                                 storage::Attempt attempt, const TransitionContext& context);
 
+// `recipient`, which is not attempted before `due_time` because of what `attempt`, made for others,
+// met: kDeferred, and no attempt of its own. The same condition on its state.
+storage::Recipient Held(storage::Recipient recipient, storage::Attempt attempt,
+                        absl::Time due_time);
+
 // `recipient`, found due at or after its email's expire_time: kFailed with kExpired and the last
 // attempt as it was. The same condition on its state.
 storage::Recipient Expired(storage::Recipient recipient);

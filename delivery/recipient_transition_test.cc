@@ -133,6 +133,17 @@ TEST(RecipientTransitionTest, DoubtStays) {
   EXPECT_EQ(recipient.state, RecipientState::kDelivered);
 }
 
+TEST(RecipientTransitionTest, HeldMailHasNoAttemptOfItsOwn) {
+  storage::Attempt attempt;
+  attempt.description = "why";
+  const absl::Time due = absl::UnixEpoch() + absl::Hours(3);
+  const Recipient after = Held(Recipient(), attempt, due);
+  EXPECT_EQ(after.state, RecipientState::kDeferred);
+  EXPECT_EQ(after.attempt_count, 0);
+  EXPECT_EQ(after.next_attempt_time, due);
+  EXPECT_EQ(after.last_attempt->description, "why");
+}
+
 TEST(RecipientTransitionTest, ExpiryKeepsTheLastAttempt) {
   Recipient recipient = AfterAttempt(Queued(), Deferral(), Try("mx"), Context());
   recipient = Expired(std::move(recipient));

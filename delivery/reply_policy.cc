@@ -132,7 +132,8 @@ Verdict JudgeBroken(const Failure& failure, const Situation& situation) {
                       situation.clear_allowed ? SiteEffect::kNone : SiteEffect::kUnreachable,
                       "4.7.5");
     case Failure::Kind::kUnsupported:
-      return Failed(FailureCause::kUnsupported, SiteEffect::kAlive, "5.3.3");
+      return Failed(FailureCause::kUnsupported, SiteEffect::kAlive,
+                    failure.enhanced_code.empty() ? "5.3.3" : failure.enhanced_code);
     case Failure::Kind::kReply:
       // Whatever it was, it did not answer for the recipient.
       return Deferred(Next::kNextAddress, SiteEffect::kBusy);
@@ -158,6 +159,8 @@ Verdict JudgeRoute(MxRoute::Kind kind) {
   }
   return Deferred(Next::kStop, SiteEffect::kNone, "4.4.3");
 }
+
+Verdict JudgeCutOff() { return Deferred(Next::kStop, SiteEffect::kUnreachable, "4.4.7"); }
 
 Verdict JudgeSuspendedSite() { return Deferred(Next::kStop, SiteEffect::kNone, "4.4.1"); }
 

@@ -64,6 +64,9 @@ struct Situation {
 // Anything but kHosts, which leaves nothing to decide.
 Verdict JudgeRoute(MxRoute::Kind kind);
 
+// An attempt that was cut off because it took too long, for a recipient without an answer.
+Verdict JudgeCutOff();
+
 // A site that is suspended, so that no attempt was made.
 Verdict JudgeSuspendedSite();
 

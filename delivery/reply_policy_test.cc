@@ -241,6 +241,16 @@ TEST(ReplyPolicyTest, MissingFeatureFails) {
                                          std::nullopt, kAlone);
   EXPECT_EQ(verdict.kind, Kind::kFailed);
   EXPECT_EQ(verdict.cause, FailureCause::kUnsupported);
+  EXPECT_EQ(verdict.enhanced_code, "5.3.3");
+
+  Failure failure = Break(Failure::Kind::kUnsupported, Phase::kMail);
+  failure.enhanced_code = "5.6.3";
+  EXPECT_EQ(JudgeRecipient(FailedBy(failure), std::nullopt, kAlone).enhanced_code, "5.6.3");
+}
+
+TEST(ReplyPolicyTest, CutOffNeverFailsARecipient) {
+  EXPECT_EQ(JudgeCutOff().kind, Kind::kDeferred);
+  EXPECT_EQ(JudgeCutOff().next, Next::kStop);
 }
 
 TEST(ReplyPolicyTest, RefusedGreetingAndEhloSayNothingOfRecipients) {

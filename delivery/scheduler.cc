@@ -20,6 +20,8 @@ namespace {
 constexpr size_t kMemorySize = 10000;
 // When a message cannot be read, it is tried again after that.
 constexpr absl::Duration kUnreadablePause = absl::Minutes(1);
+// Between two tries to end an attempt that takes too long.
+constexpr absl::Duration kCutOffInterval = absl::Seconds(1);
 // Beyond a drain's deadline, for attempts that are cut off to end.
 constexpr absl::Duration kCancellingTime = absl::Milliseconds(100);
 // Beyond that, for what the store still has to take.
@@ -221,7 +223,7 @@ void Scheduler::Enqueue(Parcel parcel) {
       Release(parcel.recipients, *parcel.email, site.health.suspended_until());
       return;
     case SiteHealth::Advice::kDefer:
-      DeferSuspended(parcel, site.last_failure);
+      Hold(parcel, site.last_failure, site.health.suspended_until());
       return;
     case SiteHealth::Advice::kGo:
       break;
@@ -299,10 +301,8 @@ asio::awaitable<void> Scheduler::Attend(Parcel& parcel, Running& running,
   Attempt attempt(*context_, std::move(request));
   running.attempt = &attempt;
   running_.insert(&running);
-  running.watchdog = parts_.alarms.Set(options_.limits.attempt_duration, [&running] {
-    running.overdue = true;
-    running.attempt->Abort();
-  });
+  running.watchdog =
+      parts_.alarms.Set(options_.limits.attempt_duration, [this, &running] { CutOff(running); });
   AttemptResult result = co_await attempt.Run();
   // After Shutdown nothing that was passed in may be touched.
   if (closed_) co_return;
@@ -345,13 +345,19 @@ void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool ov
       continue;
     }
     if (!outcome.settled) {
+      // Whatever stood in the way so far, it was not the last word.
+      outcome.verdict = JudgeCutOff();
       outcome.record.description =
-          absl::StrCat("cut off because it took too long; ", outcome.record.description);
+          Describe(outcome.verdict, absl::StrCat("cut off because it took too long; before that: ",
+                                                 outcome.record.description));
     }
     outcomes.push_back(After(*parcel.email, parcel.recipients[i].claimed, outcome.verdict,
                              std::move(outcome.record), parcel.site.policy->retry));
   }
-  if (overdue) LogWarning("attempt cut off", {{"email_id", parcel.email->email_id}});
+  if (overdue) {
+    LogWarning("attempt cut off because it took too long",
+               {{"email_id", parcel.email->email_id}, {"site", parcel.site.key}});
+  }
   if (!outcomes.empty()) settler_->Record(std::move(outcomes));
   if (!unsettled.empty()) Release(unsettled, *parcel.email, parts_.clock.Now());
 }
@@ -367,14 +373,27 @@ void Scheduler::RecordAll(const storage::EmailRecord& email,
   settler_->Record(std::move(outcomes));
 }
 
-void Scheduler::DeferSuspended(const Parcel& parcel, const storage::Attempt& last_failure) {
-  const Verdict verdict = JudgeSuspendedSite();
+void Scheduler::Hold(const Parcel& parcel, const storage::Attempt& last_failure,
+                     absl::Time due_time) {
+  const absl::Time now = parts_.clock.Now();
+  due_time = std::min(due_time, parcel.email->expire_time);
   storage::Attempt attempt = last_failure;
+  attempt.start_time = attempt.end_time = now;
   attempt.description = Describe(
-      verdict,
+      JudgeSuspendedSite(),
       absl::StrCat("the site is not tried for now, it failed before: ", last_failure.description));
-  RecordAll(*parcel.email, ClaimedOf(parcel.recipients), verdict, std::move(attempt),
-            parcel.site.policy->retry);
+  std::vector<storage::Outcome> outcomes;
+  std::vector<ParcelRecipient> told;
+  for (const ParcelRecipient& recipient : parcel.recipients) {
+    if (recipient.claimed.recipient.last_attempt) {
+      told.push_back(recipient);
+      continue;
+    }
+    outcomes.push_back(
+        {recipient.claimed.claim, Held(recipient.claimed.recipient, attempt, due_time), now});
+  }
+  if (!outcomes.empty()) settler_->Record(std::move(outcomes));
+  if (!told.empty()) Release(told, *parcel.email, due_time);
 }
 
 storage::Outcome Scheduler::After(const storage::EmailRecord& email,
@@ -403,6 +422,17 @@ void Scheduler::Expire(std::vector<storage::ClaimedRecipient> recipients) {
     outcomes.push_back({std::move(recipient.claim), Expired(std::move(recipient.recipient)), now});
   }
   settler_->Record(std::move(outcomes));
+}
+
+void Scheduler::CutOff(Running& running) {
+  running.overdue = true;
+  running.attempt->Abort();
+  // A wait for DNS or a connection has time-outs of its own; one that outlives them all is wedged.
+  // Another may come after it.
+  if (running.attempt->abandonable()) {
+    running.cancel->emit(asio::cancellation_type::terminal);
+  }
+  running.watchdog = parts_.alarms.Set(kCutOffInterval, [this, &running] { CutOff(running); });
 }
 
 void Scheduler::Release(const std::vector<ParcelRecipient>& recipients,

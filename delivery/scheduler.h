@@ -99,11 +99,13 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void RecordAll(const storage::EmailRecord& email,
                  std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
                  storage::Attempt attempt, const RetryPolicy& retry);
-  void DeferSuspended(const Parcel& parcel, const storage::Attempt& last_failure);
+  // Keeps a parcel of a dead site until `due_time`. Those that were never attempted learn why.
+  void Hold(const Parcel& parcel, const storage::Attempt& last_failure, absl::Time due_time);
   storage::Outcome After(const storage::EmailRecord& email, storage::ClaimedRecipient claimed,
                          const Verdict& verdict, storage::Attempt attempt,
                          const RetryPolicy& retry);
   void Expire(std::vector<storage::ClaimedRecipient> recipients);
+  void CutOff(Running& running);
   void Release(const std::vector<ParcelRecipient>& recipients, const storage::EmailRecord& email,
                absl::Time due_time);
   void OnSettled(int claims);

@@ -27,28 +27,30 @@ bool MessageNeedsSmtpUtf8(const Transaction& transaction) {
   return transaction.needs_smtputf8 || !IsAscii(transaction.reverse_path);
 }
 
-std::string TransactionObstacle(const Transaction& transaction, const Capabilities& capabilities) {
-  if (HasControl(transaction.reverse_path)) return "the reverse-path has control characters";
+Obstacle TransactionObstacle(const Transaction& transaction, const Capabilities& capabilities) {
+  if (HasControl(transaction.reverse_path))
+    return {"5.1.7", "the reverse-path has control characters"};
   const uint64_t size = SizeBytes(transaction);
   if (capabilities.max_size_bytes > 0 && size > capabilities.max_size_bytes) {
-    return absl::StrCat("the message has ", size, " bytes, the server takes at most ",
-                        capabilities.max_size_bytes);
+    return {"5.3.4", absl::StrCat("the message has ", size, " bytes, the server takes at most ",
+                                  capabilities.max_size_bytes)};
   }
   if (transaction.is_8bit && !capabilities.eight_bit_mime) {
-    return "the message has 8-bit content, the server does not offer 8BITMIME";
+    return {"5.6.3", "the message has 8-bit content, the server does not offer 8BITMIME"};
   }
   if (MessageNeedsSmtpUtf8(transaction) && !capabilities.smtputf8) {
-    return "the message has internationalised addresses, the server does not offer SMTPUTF8";
+    return {"5.6.7",
+            "the message has internationalised addresses, the server does not offer SMTPUTF8"};
   }
-  return "";
+  return {};
 }
 
-std::string RecipientObstacle(absl::string_view forward_path, const Capabilities& capabilities) {
-  if (HasControl(forward_path)) return "the address has control characters";
+Obstacle RecipientObstacle(absl::string_view forward_path, const Capabilities& capabilities) {
+  if (HasControl(forward_path)) return {"5.1.3", "the address has control characters"};
   if (!IsAscii(forward_path) && !capabilities.smtputf8) {
-    return "the address is internationalised, the server does not offer SMTPUTF8";
+    return {"5.6.7", "the address is internationalised, the server does not offer SMTPUTF8"};
   }
-  return "";
+  return {};
 }
 
 bool UsesDsn(const Transaction& transaction, const Capabilities& capabilities) {

@@ -10,12 +10,21 @@
 
 namespace mailstrom::delivery::smtp {
 
-// What a server lacks, or an envelope cannot carry. For people.
+// What a server lacks, or an envelope cannot carry.
+struct Obstacle {
+  // RFC 3463, such as `5.3.4`; empty: there is no obstacle.
+  std::string enhanced_code;
+  // For people.
+  std::string description;
+
+  bool exists() const { return !enhanced_code.empty(); }
+};
+
 struct Obstacles {
-  // Stands in the way of the whole transaction; empty: nothing does.
-  std::string transaction;
+  // Stands in the way of the whole transaction.
+  Obstacle transaction;
   // The same for each forward-path.
-  std::vector<std::string> recipients;
+  std::vector<Obstacle> recipients;
 };
 
 // Checks a transaction against what the server offers: SIZE, 8BITMIME, SMTPUTF8, and bytes that no

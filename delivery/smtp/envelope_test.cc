@@ -61,37 +61,41 @@ TEST(EnvelopeTest, FindsWhatTheServerLacks) {
   Capabilities small = Everything();
   small.max_size_bytes = 19;
   Transaction plain = MakeTransaction("a@x.test", {"b@y.test"});
-  EXPECT_THAT(FindObstacles(plain, small).transaction, HasSubstr("at most 19"));
+  EXPECT_THAT(FindObstacles(plain, small).transaction.description, HasSubstr("at most 19"));
   small.max_size_bytes = 20;
-  EXPECT_EQ(FindObstacles(plain, small).transaction, "");
-  EXPECT_EQ(FindObstacles(plain, Capabilities()).transaction, "");
+  EXPECT_FALSE(FindObstacles(plain, small).transaction.exists());
+  EXPECT_FALSE(FindObstacles(plain, Capabilities()).transaction.exists());
 
   Transaction eight_bit = plain;
   eight_bit.is_8bit = true;
-  EXPECT_THAT(FindObstacles(eight_bit, Capabilities()).transaction, HasSubstr("8BITMIME"));
-  EXPECT_EQ(FindObstacles(eight_bit, Everything()).transaction, "");
+  EXPECT_EQ(FindObstacles(eight_bit, Capabilities()).transaction.enhanced_code, "5.6.3");
+  EXPECT_FALSE(FindObstacles(eight_bit, Everything()).transaction.exists());
 
   Transaction header = plain;
   header.needs_smtputf8 = true;
-  EXPECT_THAT(FindObstacles(header, Capabilities()).transaction, HasSubstr("SMTPUTF8"));
-  EXPECT_EQ(FindObstacles(header, Everything()).transaction, "");
-  EXPECT_THAT(FindObstacles(MakeTransaction("ä@x.test", {"b@y.test"}), Capabilities()).transaction,
+  EXPECT_EQ(FindObstacles(header, Capabilities()).transaction.enhanced_code, "5.6.7");
+  EXPECT_FALSE(FindObstacles(header, Everything()).transaction.exists());
+  EXPECT_THAT(FindObstacles(MakeTransaction("ä@x.test", {"b@y.test"}), Capabilities())
+                  .transaction.description,
               HasSubstr("SMTPUTF8"));
 }
 
 TEST(EnvelopeTest, OneRecipientsNeedIsHisAlone) {
   const Obstacles obstacles =
       FindObstacles(MakeTransaction("a@x.test", {"b@y.test", "ö@y.test"}), Capabilities());
-  EXPECT_EQ(obstacles.transaction, "");
-  EXPECT_THAT(obstacles.recipients, ElementsAre("", HasSubstr("SMTPUTF8")));
+  EXPECT_FALSE(obstacles.transaction.exists());
+  EXPECT_FALSE(obstacles.recipients[0].exists());
+  EXPECT_EQ(obstacles.recipients[1].enhanced_code, "5.6.7");
 }
 
 TEST(EnvelopeTest, ControlCharactersNeverBecomeCommands) {
   const std::string evil = "a@x.test>\r\nRCPT TO:<c@z.test";
-  EXPECT_NE(FindObstacles(MakeTransaction(evil, {"b@y.test"}), Everything()).transaction, "");
+  EXPECT_TRUE(
+      FindObstacles(MakeTransaction(evil, {"b@y.test"}), Everything()).transaction.exists());
   for (const std::string& path : {evil, std::string("a\n@x.test"), std::string("a\0@x.test", 9),
                                   std::string("a\x7f@x.test")}) {
-    EXPECT_NE(FindObstacles(MakeTransaction("a@x.test", {path}), Everything()).recipients[0], "");
+    EXPECT_TRUE(
+        FindObstacles(MakeTransaction("a@x.test", {path}), Everything()).recipients[0].exists());
   }
 }
 

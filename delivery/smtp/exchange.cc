@@ -1,6 +1,8 @@
 #include "delivery/smtp/exchange.h"
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -10,6 +12,7 @@
 #include "delivery/smtp/dot_stuffing.h"
 #include "delivery/smtp/envelope.h"
 #include "delivery/smtp/failure.h"
+#include "delivery/smtp/seven_bit_form.h"
 
 namespace mailstrom::delivery::smtp {
 namespace {
@@ -55,11 +58,12 @@ RecipientResult FailedByReply(const Reply& reply, const Step& step) {
   return Failed(FailureFromReply(reply, step.phase, step.name));
 }
 
-RecipientResult Unsupported(std::string description) {
+RecipientResult Unsupported(const Obstacle& obstacle) {
   Failure failure;
   failure.kind = Failure::Kind::kUnsupported;
   failure.phase = Phase::kMail;
-  failure.description = std::move(description);
+  failure.description = obstacle.description;
+  failure.enhanced_code = obstacle.enhanced_code;
   return Failed(std::move(failure));
 }
 
@@ -88,14 +92,24 @@ asio::awaitable<TransactionResult> Exchange::Run(bool reset) {
 }
 
 void Exchange::FailObstacles() {
+  Convert8Bit();
   const Obstacles obstacles = FindObstacles(transaction_, capabilities_);
   for (size_t i = 0; i < stages_.size(); ++i) {
-    const std::string& obstacle =
-        obstacles.transaction.empty() ? obstacles.recipients[i] : obstacles.transaction;
-    if (obstacle.empty()) continue;
+    const Obstacle& obstacle =
+        obstacles.transaction.exists() ? obstacles.transaction : obstacles.recipients[i];
+    if (!obstacle.exists()) continue;
     result_.recipients[i] = Unsupported(obstacle);
     stages_[i] = Stage::kDecided;
   }
+}
+
+void Exchange::Convert8Bit() {
+  if (!transaction_.is_8bit || capabilities_.eight_bit_mime) return;
+  // Where that is not possible, the missing 8BITMIME stays an obstacle.
+  absl::StatusOr<std::string> converted = SevenBitForm(*transaction_.message);
+  if (!converted.ok()) return;
+  transaction_.message = std::make_shared<const std::string>(*std::move(converted));
+  transaction_.is_8bit = false;
 }
 
 std::vector<Exchange::Command> Exchange::MakeCommands(bool reset) const {

@@ -45,6 +45,8 @@ class Exchange {
     kDecided,   // Its result stands.
   };
 
+  // Puts 8-bit content into a form that a server without 8BITMIME takes, where that does no harm.
+  void Convert8Bit();
   // Decides those that cannot be sent to this server.
   void FailObstacles();
   std::vector<Command> MakeCommands(bool reset) const;
@@ -83,7 +85,7 @@ class Exchange {
   Dialogue& dialogue_;
   const Capabilities& capabilities_;
   const Timeouts& timeouts_;
-  const Transaction transaction_;
+  Transaction transaction_;
   TransactionResult result_;
   // One per recipient.
   std::vector<Stage> stages_;

@@ -284,22 +284,46 @@ TEST_F(ExchangeTest, RefusedResetEndsTheSession) {
   EXPECT_FALSE(session_->usable());
 }
 
-// Rule 10 and 12.
 TEST_F(ExchangeTest, WhatTheServerLacksIsToldWithoutAsking) {
   OpenWith({"SIZE 21"});
-  Transaction transaction = To({"b@x.test"});
-  TransactionResult result = Deliver(transaction);
+  const TransactionResult result = DeliverTo({"b@x.test"});
   EXPECT_THAT(Kinds(result), ElementsAre(Result::kFailed));
   EXPECT_EQ(result.recipients[0].failure.kind, Failed::kUnsupported);
+  EXPECT_EQ(result.recipients[0].failure.enhanced_code, "5.3.4");
   EXPECT_FALSE(result.recipients[0].reply.has_value());
   EXPECT_THAT(result.recipients[0].failure.description, HasSubstr("22 bytes"));
   EXPECT_TRUE(session_->usable());
+}
 
-  transaction.message = std::make_shared<const std::string>("\r\n\xff\r\n");
+TEST_F(ExchangeTest, SignedEightBitContentNeedsAServerThatTakesIt) {
+  OpenWith({});
+  Transaction transaction = To({"b@x.test"});
+  transaction.message = std::make_shared<const std::string>("DKIM-Signature: x\r\n\r\n\xff\r\n");
   transaction.is_8bit = true;
-  result = Deliver(transaction);
+  const TransactionResult result = Deliver(transaction);
   EXPECT_EQ(result.recipients[0].failure.kind, Failed::kUnsupported);
+  EXPECT_EQ(result.recipients[0].failure.enhanced_code, "5.6.3");
   EXPECT_TRUE(session_->usable());
+}
+
+TEST_F(ExchangeTest, EightBitContentIsConvertedForAServerThatWantsSevenBits) {
+  OpenWith({});
+  peer_->Expect(kMail)
+      .Reply("250 ok")
+      .Expect("RCPT TO:<b@x.test>")
+      .Reply("250 ok")
+      .Expect("DATA")
+      .Reply("354 go")
+      .ExpectMessage(
+          "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+          "Content-Transfer-Encoding: quoted-printable\r\n\r\ncaf=C3=A9\r\n")
+      .Reply("250 done");
+  Transaction transaction = To({"b@x.test"});
+  transaction.message = std::make_shared<const std::string>(
+      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+      "Content-Transfer-Encoding: 8bit\r\n\r\ncaf\xC3\xA9\r\n");
+  transaction.is_8bit = true;
+  EXPECT_THAT(Kinds(Deliver(transaction)), ElementsAre(Result::kDelivered));
 }
 
 TEST_F(ExchangeTest, OneUnsupportedRecipientLeavesTheOthersAlone) {

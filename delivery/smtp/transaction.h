@@ -27,6 +27,8 @@ struct Failure {
   std::optional<Reply> reply;
   // For people.
   std::string description;
+  // RFC 3463 code of our own finding, for kUnsupported; else empty.
+  std::string enhanced_code = "";
 };
 
 // On what the sender wants to be notified; on nothing when none is set (NEVER).
