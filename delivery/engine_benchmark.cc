@@ -89,7 +89,7 @@ class Bench {
     email.recipients.resize(1);
     email.recipients[0].address = absl::StrCat("user", accepted_, "@", domain);
     email.recipients[0].next_attempt_time = clock_.Now();
-    store_->Accept(std::move(email), content_, [](absl::Status) {});
+    store_->Accept({std::move(email), content_}, [](const absl::StatusOr<storage::Accepted>&) {});
   }
 
   // From acceptance to the outcome, of all that was delivered, in order.

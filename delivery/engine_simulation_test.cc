@@ -202,8 +202,9 @@ class Simulation {
         email.recipients.push_back(recipient);
       }
       emails_.push_back(email.record.email_id);
-      memory_->Accept(std::move(email), "Subject: x\r\n\r\nx\r\n",
-                      [](absl::Status status) { EXPECT_TRUE(status.ok()); });
+      memory_->Accept(
+          {std::move(email), "Subject: x\r\n\r\nx\r\n"},
+          [](const absl::StatusOr<storage::Accepted>& accepted) { EXPECT_TRUE(accepted.ok()); });
     }
   }
 

@@ -31,16 +31,26 @@ void PostDone(asio::io_context& io, Done done, T result) {
 
 }  // namespace
 
-void SteppedStore::Accept(storage::Email email, std::string content,
-                          absl::AnyInvocable<void(absl::Status)> done) {
-  PostDone(io_, std::move(done), AcceptNow(std::move(email), std::move(content)));
+void SteppedStore::Accept(storage::AcceptRequest request, Done<storage::Accepted> done) {
+  auto accepted = Await<absl::StatusOr<storage::Accepted>>(
+      [&](auto inner_done) { inner_.Accept(std::move(request), std::move(inner_done)); });
+  CatchUp();
+  PostDone(io_, std::move(done), std::move(accepted));
 }
 
 absl::Status SteppedStore::AcceptNow(storage::Email email, std::string content) {
-  const auto status = Await<absl::Status>(
-      [&](auto done) { inner_.Accept(std::move(email), std::move(content), std::move(done)); });
+  storage::AcceptRequest request{std::move(email), std::move(content)};
+  const auto accepted = Await<absl::StatusOr<storage::Accepted>>(
+      [&](auto done) { inner_.Accept(std::move(request), std::move(done)); });
   CatchUp();
-  return status;
+  return accepted.status();
+}
+
+void SteppedStore::Cancel(std::string email_id, absl::Time now, Done<storage::Email> done) {
+  auto email = Await<absl::StatusOr<storage::Email>>(
+      [&](auto inner_done) { inner_.Cancel(std::move(email_id), now, std::move(inner_done)); });
+  CatchUp();
+  PostDone(io_, std::move(done), std::move(email));
 }
 
 void SteppedStore::ClaimDue(absl::Time now, int max_recipients, Done<storage::DueWork> done) {
@@ -107,6 +117,18 @@ void SteppedStore::ReadContent(std::string email_id,
 
 void SteppedStore::ReadEvents(int64_t after, int max_events, Done<storage::EventBatch> done) {
   inner_.ReadEvents(after, max_events, std::move(done));
+}
+
+void SteppedStore::ListEmails(storage::ListQuery query, Done<storage::ListPage> done) {
+  inner_.ListEmails(std::move(query), std::move(done));
+}
+
+void SteppedStore::ReadDialogues(std::string email_id, Done<std::vector<storage::Dialogue>> done) {
+  inner_.ReadDialogues(std::move(email_id), std::move(done));
+}
+
+void SteppedStore::ListDamaged(int max_records, Done<storage::DamagedRecords> done) {
+  inner_.ListDamaged(max_records, std::move(done));
 }
 
 std::vector<std::shared_ptr<const storage::Event>> SteppedStore::ReadEventsNow() {

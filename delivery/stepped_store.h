@@ -34,16 +34,21 @@ class SteppedStore final : public storage::Store {
   // Recipients whose claims were given back.
   int released = 0;
 
-  void Accept(storage::Email email, std::string content,
-              absl::AnyInvocable<void(absl::Status)> done) override;
+  void Accept(storage::AcceptRequest request, Done<storage::Accepted> done) override;
   void ClaimDue(absl::Time now, int max_recipients, Done<storage::DueWork> done) override;
   void RecordOutcomes(std::vector<storage::Outcome> outcomes,
                       absl::AnyInvocable<void(absl::Status)> done) override;
   void Release(std::vector<storage::Claim> claims, absl::Time due_time,
                absl::AnyInvocable<void(absl::Status)> done) override;
+  void Cancel(std::string email_id, absl::Time now, Done<storage::Email> done) override;
   void ReadEmail(std::string email_id, Done<storage::Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
   void ReadEvents(int64_t after, int max_events, Done<storage::EventBatch> done) override;
+  void ListEmails(storage::ListQuery query, Done<storage::ListPage> done) override;
+  void ReadDialogues(std::string email_id, Done<std::vector<storage::Dialogue>> done) override;
+  void ListDamaged(int max_records, Done<storage::DamagedRecords> done) override;
+  storage::QueueTotals Totals() const override { return inner_.Totals(); }
+  absl::Status Health() const override { return inner_.Health(); }
   int64_t LastSequence() const override { return inner_.LastSequence(); }
   std::string LogId() const override { return inner_.LogId(); }
   void AddListener(storage::StoreListener* listener) override { inner_.AddListener(listener); }

@@ -64,11 +64,11 @@ grpc::ServerUnaryReactor* Service::SendEmail(grpc::CallbackServerContext* contex
     return Finish(context, grpc::Status::OK);
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  store_.Accept(std::move(submission.email), std::move(submission.content),
-                [reactor, response](absl::Status status) {
-                  if (!status.ok()) {
-                    LogError("email not stored", {{"error", status.ToString()}});
-                    return reactor->Finish(FromStoreStatus(status));
+  store_.Accept({std::move(submission.email), std::move(submission.content)},
+                [reactor, response](const absl::StatusOr<storage::Accepted>& accepted) {
+                  if (!accepted.ok()) {
+                    LogError("email not stored", {{"error", accepted.status().ToString()}});
+                    return reactor->Finish(FromStoreStatus(accepted.status()));
                   }
                   LogInfo("email accepted", {{"email_id", response->email().email_id()},
                                              {"recipients", response->email().recipients_size()},

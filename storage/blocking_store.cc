@@ -24,8 +24,12 @@ Result Await(Call call) {
 }  // namespace
 
 absl::Status BlockingStore::Accept(Email email, std::string content) {
-  return Await<absl::Status>(
-      [&](auto done) { store_.Accept(std::move(email), std::move(content), std::move(done)); });
+  return Accept(AcceptRequest{std::move(email), std::move(content), std::nullopt}).status();
+}
+
+absl::StatusOr<Accepted> BlockingStore::Accept(AcceptRequest request) {
+  return Await<absl::StatusOr<Accepted>>(
+      [&](auto done) { store_.Accept(std::move(request), std::move(done)); });
 }
 
 absl::StatusOr<DueWork> BlockingStore::ClaimDue(absl::Time now, int max_recipients) {
@@ -59,6 +63,26 @@ absl::StatusOr<std::string> BlockingStore::ReadContent(std::string email_id) {
 absl::StatusOr<EventBatch> BlockingStore::ReadEvents(int64_t after, int max_events) {
   return Await<absl::StatusOr<EventBatch>>(
       [&](auto done) { store_.ReadEvents(after, max_events, std::move(done)); });
+}
+
+absl::StatusOr<Email> BlockingStore::Cancel(std::string email_id, absl::Time now) {
+  return Await<absl::StatusOr<Email>>(
+      [&](auto done) { store_.Cancel(std::move(email_id), now, std::move(done)); });
+}
+
+absl::StatusOr<ListPage> BlockingStore::ListEmails(ListQuery query) {
+  return Await<absl::StatusOr<ListPage>>(
+      [&](auto done) { store_.ListEmails(std::move(query), std::move(done)); });
+}
+
+absl::StatusOr<std::vector<Dialogue>> BlockingStore::ReadDialogues(std::string email_id) {
+  return Await<absl::StatusOr<std::vector<Dialogue>>>(
+      [&](auto done) { store_.ReadDialogues(std::move(email_id), std::move(done)); });
+}
+
+absl::StatusOr<DamagedRecords> BlockingStore::ListDamaged(int max_records) {
+  return Await<absl::StatusOr<DamagedRecords>>(
+      [&](auto done) { store_.ListDamaged(max_records, std::move(done)); });
 }
 
 }  // namespace mailstrom::storage

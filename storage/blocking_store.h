@@ -21,12 +21,17 @@ class BlockingStore {
   explicit BlockingStore(Store& store) : store_(store) {}
 
   absl::Status Accept(Email email, std::string content);
+  absl::StatusOr<Accepted> Accept(AcceptRequest request);
   absl::StatusOr<DueWork> ClaimDue(absl::Time now, int max_recipients);
   absl::Status RecordOutcomes(std::vector<Outcome> outcomes);
   absl::Status Release(std::vector<Claim> claims, absl::Time due_time);
   absl::StatusOr<Email> ReadEmail(std::string email_id);
   absl::StatusOr<std::string> ReadContent(std::string email_id);
   absl::StatusOr<EventBatch> ReadEvents(int64_t after, int max_events);
+  absl::StatusOr<Email> Cancel(std::string email_id, absl::Time now);
+  absl::StatusOr<ListPage> ListEmails(ListQuery query);
+  absl::StatusOr<std::vector<Dialogue>> ReadDialogues(std::string email_id);
+  absl::StatusOr<DamagedRecords> ListDamaged(int max_records);
 
  private:
   Store& store_;

@@ -28,6 +28,10 @@ void ListenerList::NotifyEvents(int64_t last_sequence) {
   ForEach([last_sequence](StoreListener& listener) { listener.OnEvents(last_sequence); });
 }
 
+void ListenerList::NotifyHealth(const absl::Status& health) {
+  ForEach([&health](StoreListener& listener) { listener.OnHealth(health); });
+}
+
 void ListenerList::ForEach(absl::FunctionRef<void(StoreListener&)> call) {
   std::vector<StoreListener*> listeners;
   {

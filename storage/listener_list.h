@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "storage/store.h"
@@ -23,6 +24,7 @@ class ListenerList {
 
   void NotifyDue(absl::Time earliest);
   void NotifyEvents(int64_t last_sequence);
+  void NotifyHealth(const absl::Status& health);
 
  private:
   void ForEach(absl::FunctionRef<void(StoreListener&)> call);

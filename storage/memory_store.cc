@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -10,35 +12,47 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "base/random_source.h"
 #include "base/status_macros.h"
 #include "storage/claim_table.h"
+#include "storage/list_query.h"
 #include "storage/listener_list.h"
+#include "storage/ordered_bytes.h"
 #include "storage/transition.h"
 #include "storage/worker_pool.h"
 
 namespace mailstrom::storage {
 namespace {
 
+// Emails looked at for one page of a list.
+constexpr int kMaxVisited = 10000;
+
 // Every call runs on one thread, so its state needs no lock.
 class MemoryStore final : public Store {
  public:
-  explicit MemoryStore(RandomSource& random);
+  MemoryStore(const StoreLimits& limits, RandomSource& random);
 
-  void Accept(Email email, std::string content,
-              absl::AnyInvocable<void(absl::Status)> done) override;
+  void Accept(AcceptRequest request, Done<Accepted> done) override;
   void ClaimDue(absl::Time now, int max_recipients, Done<DueWork> done) override;
   void RecordOutcomes(std::vector<Outcome> outcomes,
                       absl::AnyInvocable<void(absl::Status)> done) override;
   void Release(std::vector<Claim> claims, absl::Time due_time,
                absl::AnyInvocable<void(absl::Status)> done) override;
+  void Cancel(std::string email_id, absl::Time now, Done<Email> done) override;
   void ReadEmail(std::string email_id, Done<Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
   void ReadEvents(int64_t after, int max_events, Done<EventBatch> done) override;
+  void ListEmails(ListQuery query, Done<ListPage> done) override;
+  void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) override;
+  void ListDamaged(int max_records, Done<DamagedRecords> done) override;
 
+  QueueTotals Totals() const override;
+  absl::Status Health() const override { return absl::OkStatus(); }
   int64_t LastSequence() const override { return last_sequence_; }
   std::string LogId() const override { return log_id_; }
   void AddListener(StoreListener* listener) override { listeners_.Add(listener); }
@@ -51,71 +65,142 @@ class MemoryStore final : public Store {
     int unsettled = 0;
     // Null once settled.
     std::shared_ptr<const std::string> content;
+    // When it was cancelled.
+    std::optional<absl::Time> cancel_time;
+    // Newest last.
+    std::deque<Dialogue> dialogues;
   };
+  struct StoredKey {
+    std::string digest;
+    std::string email_id;
+    absl::Time expire_time;
+  };
+  // Caller and request_id.
+  using KeyName = std::pair<std::string, std::string>;
   // Unclaimed recipients that are not settled, in the order in which they are due.
   using DueKey = std::tuple<absl::Time, std::string, int>;
 
-  absl::Status AcceptNow(Email email, std::string content);
+  absl::StatusOr<Accepted> AcceptNow(AcceptRequest request);
   DueWork ClaimDueNow(absl::Time now, int max_recipients);
   absl::Status RecordOutcomesNow(std::vector<Outcome> outcomes);
   void ReleaseNow(const std::vector<Claim>& claims, absl::Time due_time);
+  absl::StatusOr<Email> CancelNow(const std::string& email_id, absl::Time now);
   absl::StatusOr<Email> ReadEmailNow(const std::string& email_id) const;
   absl::StatusOr<std::shared_ptr<const std::string>> ReadContentNow(
       const std::string& email_id) const;
   absl::StatusOr<EventBatch> ReadEventsNow(int64_t after, int max_events) const;
+  absl::StatusOr<ListPage> ListEmailsNow(const ListQuery& query) const;
 
+  // The email that an earlier call with this key made. Nothing: there was none.
+  absl::StatusOr<std::optional<Accepted>> FindReplay(const RequestKey& key, absl::Time now) const;
+  void PutKey(RequestKey key, const std::string& email_id, absl::Time now);
   void AppendEvent(Event event);
-  void RecordOutcome(Outcome outcome);
+  // Puts down the next state of a recipient that nobody has claimed any more.
+  void Advance(const std::string& email_id, int index, Recipient after, absl::Time event_time);
+  void Count(const EmailRecord& record, int emails, int recipients);
 
+  const StoreLimits limits_;
   const std::string log_id_;
   ListenerList listeners_;
   std::atomic<int64_t> last_sequence_ = 0;
 
   absl::flat_hash_map<std::string, StoredEmail> emails_;
+  // All emails, in the order of lists.
+  std::set<ListPlace> places_;
+  std::map<KeyName, StoredKey> keys_;
+  // Keys by their ends.
+  std::set<std::pair<absl::Time, KeyName>> key_ends_;
   std::set<DueKey> due_;
   ClaimTable claims_;
   // The event with sequence number n is at n - 1.
   std::vector<std::shared_ptr<const Event>> events_;
 
+  mutable absl::Mutex totals_mutex_;
+  QueueTotals totals_ ABSL_GUARDED_BY(totals_mutex_);
+
   // Last, so that it ends before what it works on.
   WorkerPool worker_;
 };
 
-MemoryStore::MemoryStore(RandomSource& random)
-    : log_id_(absl::StrCat(absl::Hex(random.Next(), absl::kZeroPad16))),
+MemoryStore::MemoryStore(const StoreLimits& limits, RandomSource& random)
+    : limits_(limits),
+      log_id_(absl::StrCat(absl::Hex(random.Next(), absl::kZeroPad16))),
       claims_(random.Next()),
       worker_(1) {}
 
-void MemoryStore::Accept(Email email, std::string content,
-                         absl::AnyInvocable<void(absl::Status)> done) {
-  worker_.Post([this, email = std::move(email), content = std::move(content),
-                done = std::move(done)]() mutable {
-    const absl::Time due = EarliestDue(email.recipients);
-    const absl::Status status = AcceptNow(std::move(email), std::move(content));
-    done(status);
-    if (!status.ok()) return;
+void MemoryStore::Accept(AcceptRequest request, Done<Accepted> done) {
+  worker_.Post([this, request = std::move(request), done = std::move(done)]() mutable {
+    const absl::Time due = EarliestDue(request.email.recipients);
+    const int64_t last = last_sequence_;
+    done(AcceptNow(std::move(request)));
+    if (last_sequence_ == last) return;
     listeners_.NotifyDue(due);
     listeners_.NotifyEvents(last_sequence_);
   });
 }
 
-absl::Status MemoryStore::AcceptNow(Email email, std::string content) {
+absl::StatusOr<Accepted> MemoryStore::AcceptNow(AcceptRequest request) {
+  Email& email = request.email;
   RETURN_IF_ERROR(CheckNewEmail(email));
   const std::string id = email.record.email_id;
+  const absl::Time now = email.record.accept_time;
+  if (request.key.has_value()) {
+    ASSIGN_OR_RETURN(std::optional<Accepted> replay, FindReplay(*request.key, now));
+    if (replay.has_value()) return *std::move(replay);
+  }
   if (emails_.contains(id)) return absl::AlreadyExistsError(absl::StrCat("email ", id, " exists"));
+  const int64_t size_bytes = static_cast<int64_t>(request.content.size());
+  RETURN_IF_ERROR(CheckLimits(limits_, Totals(), size_bytes));
+
   email.record.recipient_count = static_cast<int>(email.recipients.size());
+  email.record.size_bytes = size_bytes;
   StoredEmail& stored = emails_[id];
   stored.record = std::make_shared<const EmailRecord>(std::move(email.record));
   stored.recipients = std::move(email.recipients);
   stored.unsettled = stored.record->recipient_count;
-  stored.content = std::make_shared<const std::string>(std::move(content));
+  stored.content = std::make_shared<const std::string>(std::move(request.content));
+  places_.insert({ToNanos(now), id});
+  if (request.key.has_value()) PutKey(*std::move(request.key), id, now);
+  Count(*stored.record, 1, stored.unsettled);
   for (int i = 0; i < stored.record->recipient_count; ++i) {
     Recipient& recipient = stored.recipients[i];
     recipient.revision = last_sequence_ + 1;
     due_.emplace(recipient.next_attempt_time, id, i);
-    AppendEvent(MakeEvent(*stored.record, i, recipient, false, stored.record->accept_time));
+    AppendEvent(MakeEvent(*stored.record, i, recipient, false, now));
   }
-  return absl::OkStatus();
+  return Accepted{{*stored.record, stored.recipients}, false};
+}
+
+absl::StatusOr<std::optional<Accepted>> MemoryStore::FindReplay(const RequestKey& key,
+                                                                absl::Time now) const {
+  const auto found = keys_.find({key.caller, key.request_id});
+  if (found == keys_.end() || found->second.expire_time <= now) return std::nullopt;
+  const std::string& id = found->second.email_id;
+  if (found->second.digest != key.digest) return RequestKeyReusedError(id);
+  const StoredEmail& stored = emails_.at(id);
+  return Accepted{{*stored.record, stored.recipients}, true};
+}
+
+void MemoryStore::PutKey(RequestKey key, const std::string& email_id, absl::Time now) {
+  while (!key_ends_.empty() && key_ends_.begin()->first <= now) {
+    keys_.erase(key_ends_.begin()->second);
+    key_ends_.erase(key_ends_.begin());
+  }
+  KeyName name(std::move(key.caller), std::move(key.request_id));
+  key_ends_.emplace(key.expire_time, name);
+  keys_[std::move(name)] = {std::move(key.digest), email_id, key.expire_time};
+}
+
+void MemoryStore::Count(const EmailRecord& record, int emails, int recipients) {
+  absl::MutexLock lock(&totals_mutex_);
+  totals_.emails += emails;
+  totals_.bytes += emails * record.size_bytes;
+  totals_.recipients += recipients;
+}
+
+QueueTotals MemoryStore::Totals() const {
+  absl::MutexLock lock(&totals_mutex_);
+  return totals_;
 }
 
 void MemoryStore::AppendEvent(Event event) {
@@ -170,44 +255,84 @@ absl::Status MemoryStore::RecordOutcomesNow(std::vector<Outcome> outcomes) {
           absl::StrCat("email ", outcome.claim.email_id, ": claim is no longer held"));
     }
   }
-  for (Outcome& outcome : outcomes) RecordOutcome(std::move(outcome));
+  for (auto& [email_id, dialogue] : DialoguesOf(outcomes, last_sequence_ + 1)) {
+    std::deque<Dialogue>& kept = emails_[email_id].dialogues;
+    kept.push_back(std::move(dialogue));
+    if (kept.size() > kDialoguesPerEmail) kept.pop_front();
+  }
+  for (Outcome& outcome : outcomes) {
+    const Claim& claim = outcome.claim;
+    const bool cancelled = emails_[claim.email_id].cancel_time.has_value();
+    claims_.End(claim);
+    Advance(claim.email_id, claim.recipient_index,
+            UnlessCancelled(std::move(outcome.after), cancelled), outcome.event_time);
+  }
   return absl::OkStatus();
 }
 
-void MemoryStore::RecordOutcome(Outcome outcome) {
-  const int index = outcome.claim.recipient_index;
-  StoredEmail& stored = emails_[outcome.claim.email_id];
+void MemoryStore::Advance(const std::string& email_id, int index, Recipient after,
+                          absl::Time event_time) {
+  StoredEmail& stored = emails_[email_id];
   Recipient& recipient = stored.recipients[index];
-  recipient = std::move(outcome.after);
+  recipient = std::move(after);
   recipient.revision = last_sequence_ + 1;
-  claims_.End(outcome.claim);
   if (!IsFinal(recipient.state)) {
-    due_.emplace(recipient.next_attempt_time, outcome.claim.email_id, index);
-  } else if (--stored.unsettled == 0) {
-    stored.content = nullptr;
+    due_.emplace(recipient.next_attempt_time, email_id, index);
+  } else {
+    if (--stored.unsettled == 0) stored.content = nullptr;
+    Count(*stored.record, stored.unsettled == 0 ? -1 : 0, -1);
   }
-  AppendEvent(
-      MakeEvent(*stored.record, index, recipient, stored.unsettled == 0, outcome.event_time));
+  AppendEvent(MakeEvent(*stored.record, index, recipient, stored.unsettled == 0, event_time));
 }
 
 void MemoryStore::Release(std::vector<Claim> claims, absl::Time due_time,
                           absl::AnyInvocable<void(absl::Status)> done) {
   worker_.Post([this, claims = std::move(claims), due_time, done = std::move(done)]() mutable {
     const size_t held = claims_.size();
+    const int64_t last = last_sequence_;
     ReleaseNow(claims, due_time);
     done(absl::OkStatus());
     if (claims_.size() < held) listeners_.NotifyDue(due_time);
+    if (last_sequence_ > last) listeners_.NotifyEvents(last_sequence_);
   });
 }
 
 void MemoryStore::ReleaseNow(const std::vector<Claim>& claims, absl::Time due_time) {
   for (const Claim& claim : claims) {
     if (!claims_.Holds(claim)) continue;
-    Recipient& recipient = emails_[claim.email_id].recipients[claim.recipient_index];
+    StoredEmail& stored = emails_[claim.email_id];
+    Recipient& recipient = stored.recipients[claim.recipient_index];
+    if (stored.cancel_time.has_value()) {
+      claims_.End(claim);
+      Advance(claim.email_id, claim.recipient_index, Cancelled(recipient), *stored.cancel_time);
+      continue;
+    }
     recipient.next_attempt_time = std::max(due_time, claims_.DueTimeOf(claim));
     due_.emplace(recipient.next_attempt_time, claim.email_id, claim.recipient_index);
     claims_.End(claim);
   }
+}
+
+void MemoryStore::Cancel(std::string email_id, absl::Time now, Done<Email> done) {
+  worker_.Post([this, email_id = std::move(email_id), now, done = std::move(done)]() mutable {
+    const int64_t last = last_sequence_;
+    done(CancelNow(email_id, now));
+    if (last_sequence_ > last) listeners_.NotifyEvents(last_sequence_);
+  });
+}
+
+absl::StatusOr<Email> MemoryStore::CancelNow(const std::string& email_id, absl::Time now) {
+  const auto found = emails_.find(email_id);
+  if (found == emails_.end()) return ReadEmailNow(email_id);
+  StoredEmail& stored = found->second;
+  if (!stored.cancel_time.has_value()) stored.cancel_time = now;
+  for (int i = 0; i < stored.record->recipient_count; ++i) {
+    const Recipient& recipient = stored.recipients[i];
+    if (IsFinal(recipient.state) || claims_.IsClaimed(email_id, i)) continue;
+    due_.erase({recipient.next_attempt_time, email_id, i});
+    Advance(email_id, i, Cancelled(recipient), now);
+  }
+  return ReadEmailNow(email_id);
 }
 
 void MemoryStore::ReadEmail(std::string email_id, Done<Email> done) {
@@ -256,11 +381,53 @@ absl::StatusOr<EventBatch> MemoryStore::ReadEventsNow(int64_t after, int max_eve
   return batch;
 }
 
+void MemoryStore::ListEmails(ListQuery query, Done<ListPage> done) {
+  worker_.Post([this, query = std::move(query), done = std::move(done)]() mutable {
+    done(ListEmailsNow(query));
+  });
+}
+
+absl::StatusOr<ListPage> MemoryStore::ListEmailsNow(const ListQuery& query) const {
+  auto place = places_.end();
+  if (!query.after.empty()) {
+    ASSIGN_OR_RETURN(const ListPlace after, DecodeListPlace(query.after));
+    place = places_.lower_bound(after);
+  }
+  ListPage page;
+  for (int visited = 0; place != places_.begin(); ++visited) {
+    if (visited == kMaxVisited || static_cast<int>(page.emails.size()) >= query.page_size) {
+      page.next = EncodeListPlace(*place);
+      break;
+    }
+    --place;
+    const StoredEmail& stored = emails_.at(place->email_id);
+    if (!MatchesRecord(query, *stored.record)) continue;
+    Email email{*stored.record, stored.recipients};
+    if (Matches(query, email)) page.emails.push_back(std::move(email));
+  }
+  return page;
+}
+
+void MemoryStore::ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) {
+  worker_.Post([this, email_id = std::move(email_id), done = std::move(done)]() mutable {
+    const auto stored = emails_.find(email_id);
+    std::vector<Dialogue> dialogues;
+    if (stored != emails_.end()) {
+      dialogues.assign(stored->second.dialogues.begin(), stored->second.dialogues.end());
+    }
+    done(std::move(dialogues));
+  });
+}
+
+void MemoryStore::ListDamaged(int max_records, Done<DamagedRecords> done) {
+  worker_.Post([done = std::move(done)]() mutable { done(DamagedRecords()); });
+}
+
 }  // namespace
 
-std::unique_ptr<Store> NewMemoryStore() {
+std::unique_ptr<Store> NewMemoryStore(StoreLimits limits) {
   SystemRandomSource random;
-  return std::make_unique<MemoryStore>(random);
+  return std::make_unique<MemoryStore>(limits, random);
 }
 
 }  // namespace mailstrom::storage

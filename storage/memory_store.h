@@ -8,8 +8,8 @@
 namespace mailstrom::storage {
 
 // A store that keeps everything in memory: for tests, and for those who accept that a restart loses
-// the queue. Grows with what it is given and forgets nothing but contents.
-std::unique_ptr<Store> NewMemoryStore();
+// the queue. Grows with what it is given; forgets contents, old dialogues and expired keys only.
+std::unique_ptr<Store> NewMemoryStore(StoreLimits limits = {});
 
 }  // namespace mailstrom::storage
 

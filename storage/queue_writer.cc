@@ -103,6 +103,7 @@ absl::Status QueueWriter::Accept(Email& email, const std::string& content) {
   EmailRecord& record = email.record;
   RETURN_IF_ERROR(CheckIdIsFree(record.email_id));
   record.recipient_count = static_cast<int>(email.recipients.size());
+  record.size_bytes = static_cast<int64_t>(content.size());
   group_->accepted.insert(record.email_id);
   largest_email_id_ = std::max(largest_email_id_, record.email_id);
   if (record.recipient_count > 1) unsettled_[record.email_id] = record.recipient_count;

@@ -1,6 +1,5 @@
 #include "storage/record_codec.h"
 
-#include <limits>
 #include <map>
 #include <utility>
 
@@ -42,11 +41,16 @@ void SetAttempt(const Attempt& attempt, disk::Attempt& out) {
     out.mutable_reply()->set_text(attempt.reply->text);
   }
   out.set_description(attempt.description);
+  out.set_bounce_class(static_cast<int>(attempt.bounce_class));
 }
 
 absl::StatusOr<Attempt> GetAttempt(const disk::Attempt& message) {
   if (message.phase() < 0 || message.phase() > static_cast<int>(Phase::kData)) {
     return absl::DataLossError(absl::StrCat("unknown phase ", message.phase()));
+  }
+  if (message.bounce_class() < 0 ||
+      message.bounce_class() > static_cast<int>(BounceClass::kOther)) {
+    return absl::DataLossError(absl::StrCat("unknown bounce class ", message.bounce_class()));
   }
   Attempt attempt;
   attempt.start_time = FromNanos(message.start_nanos());
@@ -60,6 +64,7 @@ absl::StatusOr<Attempt> GetAttempt(const disk::Attempt& message) {
         Reply{message.reply().code(), message.reply().enhanced_code(), message.reply().text()};
   }
   attempt.description = message.description();
+  attempt.bounce_class = static_cast<BounceClass>(message.bounce_class());
   return attempt;
 }
 
@@ -105,14 +110,6 @@ bool Parse(absl::string_view bytes, Message& message) {
 }
 
 }  // namespace
-
-int64_t ToNanos(absl::Time time) { return absl::ToUnixNanos(time); }
-
-absl::Time FromNanos(int64_t nanos) {
-  if (nanos == std::numeric_limits<int64_t>::max()) return absl::InfiniteFuture();
-  if (nanos == std::numeric_limits<int64_t>::min()) return absl::InfinitePast();
-  return absl::FromUnixNanos(nanos);
-}
 
 std::string EncodeEmailRecord(const EmailRecord& record) {
   disk::EmailRecord message;

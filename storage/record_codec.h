@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/time/time.h"
+#include "storage/ordered_bytes.h"
 #include "storage/records.h"
 
 namespace mailstrom::storage {
@@ -22,10 +22,6 @@ absl::StatusOr<Recipient> DecodeRecipient(absl::string_view bytes);
 
 std::string EncodeEvent(const Event& event);
 absl::StatusOr<Event> DecodeEvent(int64_t sequence, absl::string_view bytes);
-
-// Nanoseconds since 1970; the limits of int64_t stand for the infinite times.
-int64_t ToNanos(absl::Time time);
-absl::Time FromNanos(int64_t nanos);
 
 }  // namespace mailstrom::storage
 

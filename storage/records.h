@@ -44,6 +44,28 @@ enum class Phase {
   kData = 8,
 };
 
+// What kind of trouble stood in the way of an attempt.
+enum class BounceClass {
+  kNone = 0,             // It was delivered, or nobody said.
+  kBadMailbox = 1,       // There is no such mailbox.
+  kInactiveMailbox = 2,  // There is, but it is disabled.
+  kMailboxFull = 3,
+  kBadDomain = 4,       // The domain does not exist or takes no mail.
+  kReputation = 5,      // This host or its network is not welcome.
+  kAuthentication = 6,  // SPF, DKIM or DMARC.
+  kContent = 7,         // The message looks like spam or malware.
+  kPolicy = 8,          // Another rule of theirs.
+  kRate = 9,            // Too much at a time.
+  kGreylisting = 10,    // A stranger's first visit.
+  kSize = 11,           // The message is too large.
+  kUnsupported = 12,    // The message needs what the host lacks.
+  kConfiguration = 13,  // Relaying, host names, TLS: something is set up wrong, here or there.
+  kConnection = 14,     // The host could not be spoken with.
+  kDns = 15,            // Its name gave no answer.
+  kSystem = 16,         // Trouble on the host.
+  kOther = 17,
+};
+
 // An SMTP reply.
 struct Reply {
   int code = 0;
@@ -67,6 +89,7 @@ struct Attempt {
   std::optional<Reply> reply;
   // For people.
   std::string description;
+  BounceClass bounce_class = BounceClass::kNone;
 };
 
 // One forward-path of an email, with a state of its own.
@@ -104,7 +127,9 @@ struct EmailRecord {
   absl::Time accept_time;
   // Recipients not settled by then fail with kExpired.
   absl::Time expire_time;
+  // Of the content; set by the store.
   int64_t size_bytes = 0;
+  // Set by the store.
   int recipient_count = 0;
   // The message has bytes above 127 (8BITMIME is needed).
   bool is_8bit = false;

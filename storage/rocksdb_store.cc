@@ -32,17 +32,22 @@ class RocksDbStore final : public Store {
 
   absl::Status Init() { return writer_.Init(); }
 
-  void Accept(Email email, std::string content,
-              absl::AnyInvocable<void(absl::Status)> done) override;
+  void Accept(AcceptRequest request, Done<Accepted> done) override;
   void ClaimDue(absl::Time now, int max_recipients, Done<DueWork> done) override;
   void RecordOutcomes(std::vector<Outcome> outcomes,
                       absl::AnyInvocable<void(absl::Status)> done) override;
   void Release(std::vector<Claim> claims, absl::Time due_time,
                absl::AnyInvocable<void(absl::Status)> done) override;
+  void Cancel(std::string email_id, absl::Time now, Done<Email> done) override;
   void ReadEmail(std::string email_id, Done<Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
   void ReadEvents(int64_t after, int max_events, Done<EventBatch> done) override;
+  void ListEmails(ListQuery query, Done<ListPage> done) override;
+  void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) override;
+  void ListDamaged(int max_records, Done<DamagedRecords> done) override;
 
+  QueueTotals Totals() const override { return {}; }
+  absl::Status Health() const override { return absl::OkStatus(); }
   int64_t LastSequence() const override { return writer_.last_sequence(); }
   std::string LogId() const override { return database_->log_id(); }
   void AddListener(StoreListener* listener) override { listeners_.Add(listener); }
@@ -79,14 +84,19 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
       claim_thread_(1),
       read_threads_(std::max(options.reader_threads, 1)) {}
 
-void RocksDbStore::Accept(Email email, std::string content,
-                          absl::AnyInvocable<void(absl::Status)> done) {
-  const size_t size_bytes = content.size() + 512 * (1 + email.recipients.size());
+void RocksDbStore::Accept(AcceptRequest request, Done<Accepted> done) {
+  const size_t size_bytes = request.content.size() + 512 * (1 + request.email.recipients.size());
+  auto accepted = std::make_shared<Accepted>();
   committer_.Add({size_bytes,
-                  [this, email = std::move(email), content = std::move(content)]() mutable {
-                    return writer_.Accept(email, content);
+                  [this, request = std::move(request), accepted]() mutable {
+                    RETURN_IF_ERROR(writer_.Accept(request.email, request.content));
+                    accepted->email = std::move(request.email);
+                    return absl::OkStatus();
                   },
-                  std::move(done)});
+                  [accepted, done = std::move(done)](const absl::Status& status) mutable {
+                    if (status.ok()) return done(std::move(*accepted));
+                    done(status);
+                  }});
 }
 
 void RocksDbStore::RecordOutcomes(std::vector<Outcome> outcomes,
@@ -141,6 +151,24 @@ void RocksDbStore::ReadEvents(int64_t after, int max_events, Done<EventBatch> do
   read_threads_.Post([this, after, max_events, done = std::move(done)]() mutable {
     done(reader_.ReadEvents(after, max_events, writer_.last_sequence()));
   });
+}
+
+void RocksDbStore::Cancel(std::string email_id, absl::Time now, Done<Email> done) {
+  read_threads_.Post(
+      [done = std::move(done)]() mutable { done(absl::UnimplementedError("cannot cancel")); });
+}
+
+void RocksDbStore::ListEmails(ListQuery query, Done<ListPage> done) {
+  read_threads_.Post(
+      [done = std::move(done)]() mutable { done(absl::UnimplementedError("cannot list")); });
+}
+
+void RocksDbStore::ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) {
+  read_threads_.Post([done = std::move(done)]() mutable { done(std::vector<Dialogue>()); });
+}
+
+void RocksDbStore::ListDamaged(int max_records, Done<DamagedRecords> done) {
+  read_threads_.Post([done = std::move(done)]() mutable { done(DamagedRecords()); });
 }
 
 }  // namespace

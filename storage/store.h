@@ -3,13 +3,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "storage/records.h"
 
@@ -18,6 +22,53 @@ namespace mailstrom::storage {
 // An email_id is 1 to this many visible ASCII characters. Ids given out later should sort later:
 // lists go by id.
 inline constexpr size_t kMaxEmailIdBytes = 64;
+
+// A dialogue has at most this many bytes.
+inline constexpr size_t kMaxDialogueBytes = size_t{64} << 10;
+// An email keeps this many of its newest dialogues.
+inline constexpr int kDialoguesPerEmail = 5;
+
+// Bounds of the queue: of emails with an unsettled recipient and of the bytes of their contents. An
+// email that would exceed one is refused.
+struct StoreLimits {
+  int64_t max_queued_emails = std::numeric_limits<int64_t>::max();
+  int64_t max_queued_bytes = std::numeric_limits<int64_t>::max();
+};
+
+// What is queued: not settled.
+struct QueueTotals {
+  int64_t emails = 0;
+  // Of the contents.
+  int64_t bytes = 0;
+  int64_t recipients = 0;
+};
+
+// Makes accepting idempotent.
+struct RequestKey {
+  // Whose request it is; two callers may choose the same request_id.
+  std::string caller;
+  std::string request_id;
+  // Equal exactly when the requests are.
+  std::string digest;
+  // The key is forgotten then.
+  absl::Time expire_time;
+};
+
+struct AcceptRequest {
+  // Every recipient is kQueued and due at its next_attempt_time; there is at least one.
+  Email email;
+  std::string content;
+  // Unset: every call makes an email.
+  std::optional<RequestKey> key = std::nullopt;
+};
+
+struct Accepted {
+  // The email as it stands.
+  Email email;
+  // An earlier call with this key made it. When it is past its retention, only its email_id is
+  // left, and there are no recipients.
+  bool replayed = false;
+};
 
 // The right to attempt one recipient. Held until its outcome is recorded or it is released; one
 // recipient has at most one valid claim. Dies with the process (or, in a shared store, with its
@@ -54,6 +105,58 @@ struct Outcome {
   Claim claim;
   Recipient after;
   absl::Time event_time;
+  // What was said on the wire, in a form that the store does not know; null when nothing is kept.
+  // Recipients of one transaction share one. Larger ones than kMaxDialogueBytes are not kept.
+  std::shared_ptr<const std::string> dialogue = nullptr;
+};
+
+// What was said on the wire in an attempt.
+struct Dialogue {
+  // Of the first event that it led to.
+  int64_t sequence = 0;
+  // Recipients that took part, as indexes in Email::recipients.
+  std::vector<int> recipient_indexes;
+  absl::Time event_time;
+  std::shared_ptr<const std::string> bytes;
+};
+
+// Chooses emails. All conditions that are set must hold.
+struct ListQuery {
+  // Emails wanted, at least 1.
+  int page_size = 50;
+  // Where the page before ended (ListPage::next); empty for the first one.
+  std::string after = "";
+  // The email has all these.
+  std::map<std::string, std::string> tags = {};
+  // The email has a recipient of this address. Domains are compared without regard to case.
+  std::optional<std::string> recipient = std::nullopt;
+  std::optional<bool> settled = std::nullopt;
+  // Accepted at or after this.
+  absl::Time start_time = absl::InfinitePast();
+  // Accepted before this.
+  absl::Time end_time = absl::InfiniteFuture();
+};
+
+struct ListPage {
+  std::vector<Email> emails;
+  // Where to go on; empty when nothing is left.
+  std::string next;
+};
+
+// A record that cannot be read and is left out of everything.
+struct DamagedRecord {
+  // What it should have been, such as "recipients".
+  std::string kind;
+  // Its key; bytes.
+  std::string key;
+  // What is wrong with it.
+  std::string reason;
+};
+
+struct DamagedRecords {
+  int64_t count = 0;
+  // Some of them.
+  std::vector<DamagedRecord> records;
 };
 
 // A run of the event log, in order.
@@ -71,7 +174,14 @@ class StoreListener {
   virtual void OnDue(absl::Time earliest) = 0;
   // Events up to `last_sequence` are durable and can be read.
   virtual void OnEvents(int64_t last_sequence) = 0;
+  // Store::Health() changed.
+  virtual void OnHealth(const absl::Status& health) {}
 };
+
+// The AlreadyExists of Store::Accept for a key that belongs to another request.
+absl::Status RequestKeyReusedError(absl::string_view email_id);
+// Tells it from the one for an email_id that is taken.
+bool IsRequestKeyReused(const absl::Status& status);
 
 // Keeps emails, their recipients' states and the log of events. Thread-safe.
 //
@@ -87,12 +197,16 @@ class Store {
 
   virtual ~Store() = default;
 
-  // Puts down an email, its content, its recipients, their due times and one event for each
-  // recipient in one atomic step, durable (as far as the store is) before `done`. Every recipient
-  // is kQueued and due at its next_attempt_time; there is at least one. The store sets the
-  // recipients' revisions and the record's recipient_count. AlreadyExists: the email_id is taken.
-  virtual void Accept(Email email, std::string content,
-                      absl::AnyInvocable<void(absl::Status)> done) = 0;
+  // Puts down an email, its content, its recipients, their due times, its key and one event for
+  // each recipient in one atomic step, durable (as far as the store is) before `done`. The store
+  // sets the recipients' revisions and the record's recipient_count and size_bytes.
+  //
+  // A key known from an earlier call that has not expired by record.accept_time: with the same
+  // digest, nothing is written and the answer is the email as it stands, `replayed`; with another,
+  // AlreadyExists, of which IsRequestKeyReused is true. Of calls at once with one key, one makes
+  // the email. A key outlives its email if need be, so that no second one is made.
+  // AlreadyExists: the email_id is taken. ResourceExhausted: the queue is full (see StoreLimits).
+  virtual void Accept(AcceptRequest request, Done<Accepted> done) = 0;
 
   // Claims recipients that are due at or before `now`, earliest first, at most `max_recipients`.
   // Those of one email come together.
@@ -101,14 +215,24 @@ class Store {
   // Puts down outcomes and their events (with successive sequence numbers, in the given order),
   // all in one atomic durable step, and ends the claims. The content of an email goes with its last
   // recipient. Each outcome is of another recipient and not kQueued. Aborted: some claim is no
-  // longer held; nothing was changed, drop that claim.
+  // longer held; nothing was changed, drop that claim. A recipient of a cancelled email that would
+  // be deferred becomes kFailed with kCancelled instead.
   virtual void RecordOutcomes(std::vector<Outcome> outcomes,
                               absl::AnyInvocable<void(absl::Status)> done) = 0;
 
   // Gives claims back without an attempt. They are due again at `due_time`, or when they were
-  // before if that is later. Makes no event. Claims no longer held are passed over.
+  // before if that is later. Makes no event. Claims no longer held are passed over. A recipient of
+  // a cancelled email is not due again, but becomes kFailed with kCancelled, with an event.
   virtual void Release(std::vector<Claim> claims, absl::Time due_time,
                        absl::AnyInvocable<void(absl::Status)> done) = 0;
+
+  // Gives up what is left of an email, for ever: recipients that nobody has claimed become kFailed
+  // with kCancelled, each with an event at `now`, in one atomic durable step. Those that are
+  // claimed settle by the outcome of their attempt, and are not attempted again after it: not when
+  // it is deferred, not when the claim is released, and not when it lapses (then they become
+  // kFailed before anyone could claim them). The answer is the email as it stands. Once cancelled
+  // or settled, nothing more is changed. NotFound: no such email.
+  virtual void Cancel(std::string email_id, absl::Time now, Done<Email> done) = 0;
 
   // NotFound: no such email.
   virtual void ReadEmail(std::string email_id, Done<Email> done) = 0;
@@ -120,6 +244,26 @@ class Store {
   // large. An empty batch: none yet.
   // OutOfRange: `after` lies beyond the end of the log, or before its beginning.
   virtual void ReadEvents(int64_t after, int max_events, Done<EventBatch> done) = 0;
+
+  // Emails that `query` chooses, newest (by accept_time, then by email_id) first. Pages are stable:
+  // of one series, none shows an email twice, and none leaves out an email that was there, and
+  // was chosen, all the time. The work for one page is bounded, so a page may be short, or even
+  // empty, and still have a `next`. InvalidArgument: `after` is no place in a list.
+  virtual void ListEmails(ListQuery query, Done<ListPage> done) = 0;
+
+  // The newest dialogues of an email, at most kDialoguesPerEmail, oldest first. None for an email
+  // that is unknown.
+  virtual void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) = 0;
+
+  // Records that were found damaged, at most `max_records` of them shown.
+  virtual void ListDamaged(int max_records, Done<DamagedRecords> done) = 0;
+
+  // What is queued as of the last durable step (in a shared store, as of some moments ago).
+  virtual QueueTotals Totals() const = 0;
+
+  // Not OK while the store refuses to write, and why. Recovers by itself once the cause is gone,
+  // whether or not it is called.
+  virtual absl::Status Health() const = 0;
 
   // The newest durable event's sequence number; 0 before the first.
   virtual int64_t LastSequence() const = 0;

@@ -57,6 +57,7 @@ TEST_P(StoreConformanceTest, AnAcceptedEmailIsReadBackWhole) {
   ASSERT_TRUE(blocking().Accept(email, "the content").ok());
   // What the store itself fills in.
   email.record.recipient_count = 2;
+  email.record.size_bytes = 11;
   email.recipients[0].revision = 1;
   email.recipients[1].revision = 2;
   const absl::StatusOr<Email> stored = blocking().ReadEmail("a");
@@ -89,8 +90,8 @@ TEST_P(StoreConformanceTest, AnEmailIdIsTakenOnceAmongCallsAtOnce) {
   absl::BlockingCounter answered(50);
   std::atomic<int> accepted = 0, refused = 0;
   for (int i = 0; i < 50; ++i) {
-    store().Accept(TestEmail("a"), "", [&](absl::Status status) {
-      ++(status.ok() ? accepted : refused);
+    store().Accept({TestEmail("a"), ""}, [&](const absl::StatusOr<Accepted>& answer) {
+      ++(answer.ok() ? accepted : refused);
       answered.DecrementCount();
     });
   }
@@ -539,7 +540,7 @@ TEST_P(StoreConformanceTest, AnswersNeverComeInsideTheCall) {
   };
   {
     absl::MutexLock lock(&held);
-    store().Accept(TestEmail("a"), "", answer);
+    store().Accept({TestEmail("a"), ""}, answer);
     store().RecordOutcomes({}, answer);
     store().ReadEmail("a", answer);
     store().ReadEvents(99, 1, answer);
@@ -550,7 +551,8 @@ TEST_P(StoreConformanceTest, AnswersNeverComeInsideTheCall) {
 TEST_P(StoreConformanceTest, DestructionAnswersCallsUnderWay) {
   std::atomic<int> answers = 0;
   for (int i = 0; i < 100; ++i) {
-    store().Accept(TestEmail(absl::StrCat(i)), "x", [&](absl::Status) { ++answers; });
+    store().Accept({TestEmail(absl::StrCat(i)), "x"},
+                   [&](const absl::StatusOr<Accepted>&) { ++answers; });
     store().ReadEmail(absl::StrCat(i), [&](const absl::StatusOr<Email>&) { ++answers; });
     store().ClaimDue(kTestStart, 1, [&](const absl::StatusOr<DueWork>&) { ++answers; });
   }

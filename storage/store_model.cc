@@ -14,6 +14,7 @@ Recipient& StoreModel::RecipientOf(const RecipientId& id) {
 
 void StoreModel::Accept(Email email, std::string content) {
   email.record.recipient_count = static_cast<int>(email.recipients.size());
+  email.record.size_bytes = static_cast<int64_t>(content.size());
   for (size_t i = 0; i < email.recipients.size(); ++i) {
     Recipient& recipient = email.recipients[i];
     recipient.revision = static_cast<int64_t>(events_.size()) + 1;

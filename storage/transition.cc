@@ -1,6 +1,8 @@
 #include "storage/transition.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -39,6 +41,47 @@ absl::Status CheckOutcomes(const std::vector<Outcome>& outcomes) {
     }
   }
   return absl::OkStatus();
+}
+
+Recipient UnlessCancelled(Recipient after, bool cancelled) {
+  if (cancelled && !IsFinal(after.state)) return Cancelled(std::move(after));
+  return after;
+}
+
+Recipient Cancelled(Recipient recipient) {
+  recipient.state = RecipientState::kFailed;
+  recipient.failure_cause = FailureCause::kCancelled;
+  return recipient;
+}
+
+absl::Status CheckLimits(const StoreLimits& limits, const QueueTotals& totals, int64_t bytes) {
+  if (totals.emails >= limits.max_queued_emails) {
+    return absl::ResourceExhaustedError(absl::StrCat("the queue has ", totals.emails, " emails"));
+  }
+  if (bytes > limits.max_queued_bytes - totals.bytes) {
+    return absl::ResourceExhaustedError(absl::StrCat("the queue has ", totals.bytes, " bytes"));
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::pair<std::string, Dialogue>> DialoguesOf(const std::vector<Outcome>& outcomes,
+                                                          int64_t first_sequence) {
+  std::vector<std::pair<std::string, Dialogue>> dialogues;
+  std::map<std::pair<std::string, const std::string*>, size_t> places;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    if (outcome.dialogue == nullptr || outcome.dialogue->size() > kMaxDialogueBytes) continue;
+    const std::string& id = outcome.claim.email_id;
+    const auto [place, is_new] = places.try_emplace({id, outcome.dialogue.get()}, dialogues.size());
+    if (is_new) {
+      dialogues.emplace_back(
+          id,
+          Dialogue{
+              first_sequence + static_cast<int64_t>(i), {}, outcome.event_time, outcome.dialogue});
+    }
+    dialogues[place->second].second.recipient_indexes.push_back(outcome.claim.recipient_index);
+  }
+  return dialogues;
 }
 
 absl::Time EarliestDue(const std::vector<Recipient>& recipients) {

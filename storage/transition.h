@@ -2,6 +2,8 @@
 #define MAILSTROM_STORAGE_TRANSITION_H_
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,6 +21,20 @@ absl::Status CheckNewEmail(const Email& email);
 // InvalidArgument: `outcomes` cannot be recorded together: an outcome is kQueued, or two are of one
 // recipient.
 absl::Status CheckOutcomes(const std::vector<Outcome>& outcomes);
+
+// What `after` is when its email was cancelled meanwhile: what would be tried again is given up.
+Recipient UnlessCancelled(Recipient after, bool cancelled);
+
+// `recipient`, given up because its email was cancelled.
+Recipient Cancelled(Recipient recipient);
+
+// ResourceExhausted: an email of `bytes` does not fit into the queue any more.
+absl::Status CheckLimits(const StoreLimits& limits, const QueueTotals& totals, int64_t bytes);
+
+// The dialogues of `outcomes` that are kept, each with its email's id: one for each set of
+// recipients of one email that share one. `first_sequence` is that of the first outcome.
+std::vector<std::pair<std::string, Dialogue>> DialoguesOf(const std::vector<Outcome>& outcomes,
+                                                          int64_t first_sequence);
 
 // The earliest time at which one of `recipients` is due; InfiniteFuture for none.
 absl::Time EarliestDue(const std::vector<Recipient>& recipients);
