@@ -145,27 +145,20 @@ class Exim:
             file.write(text)
 
     def start(self):
+        output = os.path.join(self._directory, "output")
         process = unpacked.spawn(
             [self._program, "-bdf"],
             self._directory,
             {_USER: _USER_ID},
             {"/var/lib": os.path.join(self._directory, "configuration")},
-            os.path.join(self._directory, "output"),
+            output,
         )
-
-        host, port = self._endpoint
-        processes.wait_until(lambda: processes.listens(host, port, process), what="Exim listening")
+        processes.wait_for_listener(*self._endpoint, process, output)
 
     def log(self):
-        return self._read("log/mainlog")
+        with open(os.path.join(self._directory, "log/mainlog"), encoding="utf-8") as file:
+            return file.read()
 
     def arrivals(self, address):
         """Log lines of the messages that came in at an address."""
         return [line for line in self.log().splitlines() if " <= " in line and f"I=[{address}]" in line]
-
-    def _read(self, name):
-        try:
-            with open(os.path.join(self._directory, name), encoding="utf-8") as file:
-                return file.read()
-        except FileNotFoundError:
-            return ""

@@ -10,7 +10,6 @@ _USERS = {"opensmtpd": 64902, "opensmtpq": 64903}
 _CONFIGURATION = """\
 pki peer cert "{certificate}"
 pki peer key "{key}"
-{tables}
 {listeners}
 action store maildir "{mail}" virtual {{ "@" = nobody }}
 {rules}
@@ -19,12 +18,11 @@ action store maildir "{mail}" virtual {{ "@" = nobody }}
 
 class OpenSmtpd:
     """Listens on `port` of each address in `listeners`, a dict of addresses and sets of what is offered
-    there: TLS or nothing. Refuses `refused@` each domain.
-
-    With `login`, a pair of user and password, it is a relay for whom it knows, and for nobody else.
+    there: TLS or nothing. Refuses `refused@` each domain. The one of Debian 12 offers STARTTLS and then fails
+    in every handshake, for it does not know OpenSSL 3.
     """
 
-    def __init__(self, directory, host_name, domains, listeners, *, port=25, authority=None, login=None):
+    def __init__(self, directory, host_name, domains, listeners, *, port=25):
         self._directory = os.path.join(directory, host_name)
         self._endpoint = (next(iter(listeners)), port)
         os.mkdir(self._directory)
@@ -33,39 +31,28 @@ class OpenSmtpd:
         os.mkdir(os.path.join(self._directory, "home/opensmtpd"))
         os.mkdir(os.path.join(self._directory, "home/opensmtpd/empty"))
         self.mailbox = mailbox.Maildir(os.path.join(self._directory, "mail"))
-        sign = authority.sign if authority else certificates.self_signed
-        certificate, key = sign(self._directory, host_name)
+        certificate, key = certificates.self_signed(self._directory, host_name)
         self._program = unpacked.path(_PACKAGE, "usr/sbin/smtpd")
-        tables = ""
-        options = ""
-        if login:
-            user, password = login
-            tables = f'table users {{ "{user}" = "{_encrypt(password)}" }}'
-            options = " auth <users>"
-            rules = "match auth from any for any action store"
-        else:
-            rules = "\n".join(
-                [f'match from any for rcpt-to "refused@{domain}" reject' for domain in domains]
-                + [f'match from any for domain "{domain}" action store' for domain in domains]
-            )
+        rules = [f'match from any for rcpt-to "refused@{domain}" reject' for domain in domains]
+        rules += [f'match from any for domain "{domain}" action store' for domain in domains]
         text = _CONFIGURATION.format(
             certificate=certificate,
             key=key,
-            tables=tables,
             listeners="\n".join(
                 f"listen on {address} port {port} hostname {host_name}"
-                + (f" tls pki peer{options}" if "TLS" in extensions else "")
+                + (" tls pki peer" if "TLS" in extensions else "")
                 for address, extensions in listeners.items()
             ),
             mail=self.mailbox.path,
-            rules=rules,
+            rules="\n".join(rules),
         )
         with open(os.path.join(self._directory, "smtpd.conf"), "w", encoding="utf-8") as file:
             file.write(text)
 
     def start(self):
+        log = os.path.join(self._directory, "log")
         process = unpacked.spawn(
-            [self._program, "-d", "-f", os.path.join(self._directory, "smtpd.conf"), "-T", "smtp"],
+            [self._program, "-d", "-f", os.path.join(self._directory, "smtpd.conf")],
             self._directory,
             _USERS,
             {
@@ -74,17 +61,6 @@ class OpenSmtpd:
                 "/var/spool": os.path.join(self._directory, "spool"),
                 "/run": os.path.join(self._directory, "run"),
             },
-            os.path.join(self._directory, "log"),
+            log,
         )
-
-        host, port = self._endpoint
-        processes.wait_until(lambda: processes.listens(host, port, process), what="OpenSMTPD listening")
-
-    def log(self):
-        with open(os.path.join(self._directory, "log"), encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-
-def _encrypt(password):
-    """As crypt(3) has it."""
-    return processes.run(["openssl", "passwd", "-6", password]).strip()
+        processes.wait_for_listener(*self._endpoint, process, log)

@@ -20,12 +20,13 @@ class Postgrey:
         nobody_is_exempt = os.path.join(self._directory, "exempt")
         with open(nobody_is_exempt, "w", encoding="utf-8"):
             pass
+        log = os.path.join(self._directory, "log")
         database = os.path.join(self._directory, "db")
         process = processes.spawn(
             ["/usr/sbin/postgrey", f"--inet={self.endpoint}", f"--delay={self._delay}", f"--dbdir={database}"]
             + [f"--whitelist-clients={nobody_is_exempt}", f"--whitelist-recipients={nobody_is_exempt}"]
             + ["--auto-whitelist-clients=0", "--user=root", "--group=root"],
-            os.path.join(self._directory, "log"),
+            log,
         )
         host, port = self.endpoint.split(":")
-        processes.wait_until(lambda: processes.listens(host, int(port), process), what="postgrey listening")
+        processes.wait_for_listener(host, int(port), process, log)

@@ -1,5 +1,6 @@
 """Starting, awaiting and ending programs."""
 
+import socket
 import subprocess
 import time
 
@@ -26,6 +27,19 @@ def spawn(command, log_path, **kwargs):
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **kwargs
         )
+
+
+def wait_for_listener(host, port, process, log_path):
+    """Returns once someone listens there; raises when the process, which ought to, has ended."""
+
+    def listens():
+        if process.poll() is not None:
+            with open(log_path, encoding="utf-8", errors="replace") as log:
+                raise RuntimeError(f"{process.args} ended with {process.returncode}:\n{log.read()[-2000:]}")
+        with socket.socket() as client:
+            return client.connect_ex((host, port)) == 0
+
+    wait_until(listens, what=f"a listener at {host}:{port}")
 
 
 def run(command, **kwargs):
