@@ -320,6 +320,13 @@ class PeersTest(unittest.TestCase):
                 else:
                     self.assertNotRegex(mail.received, "(?i)with utf8")
 
+    def test_no_server_complains_of_the_dialogue(self):
+        # Exim refuses input that comes too early; Postfix notes what is no mail client's way.
+        self.assertNotIn("synchronization error", self.exim.log())
+        self.assertNotIn("protocol error", self.exim.log())
+        self.assertNotRegex(self.postfix.log(), "improper command pipelining|non-SMTP command|too many errors")
+        self.assertNotRegex(self.postfix.log(), "(lost connection|timeout) after")
+
     def test_8bit_message_is_converted_where_8bitmime_is_missing(self):
         (peer,) = (peer for peer in self.peers if peer.note == _NO_8BITMIME)
         mail = self._mail(peer.recipients[0], peer)

@@ -18,7 +18,7 @@ keep_environment =
 local_interfaces = {interfaces}
 daemon_smtp_ports = {port}
 domainlist local_domains = {domains}
-smtp_accept_max = 0
+smtp_accept_max = 1000
 smtp_accept_queue_per_connection = 0
 tls_certificate = {certificate}
 tls_privatekey = {key}
@@ -30,6 +30,7 @@ auth_advertise_hosts = ${{if def:tls_in_cipher{{*}}{{}}}}
 acl_smtp_rcpt = rcpt
 acl_smtp_mail = mail
 message_size_limit = 100M
+{settings}
 
 begin acl
 
@@ -96,13 +97,15 @@ cram_md5:
 
 class Exim:
     """Listens on `port` of each address in `listeners`, a dict of addresses and the sets of extensions that
-    are offered there: TLS, PIPELINING, CHUNKING, SMTPUTF8.
+    are offered there: TLS, PIPELINING, CHUNKING, SMTPUTF8. `settings` are further lines of its main section.
 
     With `login`, a triple of mechanism, user and password, it is a relay for whom it knows, and for
     nobody else.
     """
 
-    def __init__(self, directory, host_name, domains, listeners, *, port=25, authority=None, login=None):
+    def __init__(
+        self, directory, host_name, domains, listeners, *, port=25, settings="", authority=None, login=None
+    ):
         self._endpoint = (next(iter(listeners)), port)
         self._directory = os.path.join(directory, host_name)
         for name in ("", "spool", "log", "configuration"):
@@ -125,6 +128,7 @@ class Exim:
             host_name=host_name,
             interfaces=" : ".join(listeners),
             port=port,
+            settings=settings,
             domains=" : ".join(domains),
             certificate=certificate,
             key=key,
