@@ -29,14 +29,21 @@ class Authority:
             + ["-keyout", self._key_path, "-out", self.certificate_path]
         )
 
-    def sign(self, directory, host_name):
-        """Writes certificate.pem and key.pem for `host_name`; returns their paths."""
+    def sign(self, directory, host_name, days=2):
+        """Writes certificate.pem and key.pem for `host_name`; returns their paths. With a negative number of
+        `days` the certificate has expired."""
         certificate, key = _paths(directory)
+        request = os.path.join(directory, "request.pem")
+        extensions = os.path.join(directory, "extensions")
+        with open(extensions, "w", encoding="utf-8") as file:
+            file.write(f"subjectAltName=DNS:{host_name}\nbasicConstraints=critical,CA:FALSE\n")
         processes.run(
-            ["openssl", "req", "-x509", *_KEY, "-days", "2", "-subj", f"/CN={host_name}"]
-            + ["-CA", self.certificate_path, "-CAkey", self._key_path]
-            + ["-addext", f"subjectAltName=DNS:{host_name}", "-addext", "basicConstraints=critical,CA:FALSE"]
-            + ["-keyout", key, "-out", certificate]
+            ["openssl", "req", *_KEY, "-subj", f"/CN={host_name}", "-keyout", key, "-out", request]
+        )
+        processes.run(
+            ["openssl", "x509", "-req", "-in", request, "-days", str(days), "-out", certificate]
+            + ["-CA", self.certificate_path, "-CAkey", self._key_path, "-extfile", extensions]
+            + ["-set_serial", str(int.from_bytes(os.urandom(8), "big"))]
         )
         return certificate, key
 
