@@ -179,7 +179,8 @@ asio::awaitable<void> Attempt::TryAddress(Target target) {
 
 asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode tls,
                                                          Situation situation) {
-  context_.before_connect(request_.site.key);
+  co_await context_.before_connect(request_.site.key);
+  if (aborted_) co_return std::nullopt;
   const EngineOptions& options = context_.options;
   absl::StatusOr<std::unique_ptr<Stream>> stream = co_await context_.connector.Connect(
       {target.address, policy().port}, options.timeouts.connect);

@@ -37,8 +37,9 @@ struct AttemptContext {
   ExpiringSet& broken_starttls;
   // Addresses that did not answer.
   ExpiringSet& unreachable;
-  // Called with a site's key before a connection to it is opened, to make room for it.
-  std::function<void(const std::string&)> before_connect;
+  // Waited for, with a site's key, before a connection to it is opened: makes room for it, and
+  // keeps the site's rate.
+  std::function<asio::awaitable<void>(std::string)> before_connect;
 };
 
 // One message to recipients of one site.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "asio/awaitable.hpp"
 #include "delivery/fake_mail_host.h"
 #include "delivery/session_closer.h"
 #include "gtest/gtest.h"
@@ -87,6 +88,8 @@ class AttemptTest : public testing::Test {
   ConnectionCache connections_{
       clock_, absl::Seconds(5), 10,
       [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }};
+  static asio::awaitable<void> AtOnce() { co_return; }
+
   AttemptContext context_{options_,
                           clock_,
                           clock_,
@@ -97,7 +100,7 @@ class AttemptTest : public testing::Test {
                           connections_,
                           broken_starttls_,
                           unreachable_,
-                          [](const std::string&) {}};
+                          [](std::string) { return AtOnce(); }};
 };
 
 TEST_F(AttemptTest, SplitsRecipientsIntoTransactions) {

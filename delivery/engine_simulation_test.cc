@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "delivery/engine.h"
 #include "delivery/fake_mail_host.h"
+#include "delivery/rate_witness.h"
 #include "delivery/stepped_store.h"
 #include "gtest/gtest.h"
 #include "storage/memory_store.h"
@@ -28,18 +30,16 @@
 namespace mailstrom::delivery {
 namespace {
 
-// Seconds either way: code that is not optimised gets a fifth of the mail.
-#ifdef __OPTIMIZE__
 constexpr int kSites = 5000;
 constexpr int kRecipients = 100000;
-#else
-constexpr int kSites = 1000;
-constexpr int kRecipients = 20000;
-#endif
 constexpr int kMaxRecipientsPerEmail = 8;
 constexpr absl::Duration kLength = absl::Hours(5 * 24);
 constexpr absl::Duration kLifetime = absl::Hours(48);
+constexpr int kConnections = 300;
 constexpr int kConnectionsPerSite = 10;
+// Every tenth site of the busy hundredth wants to be treated gently.
+constexpr double kGentleConnectionsPerSecond = 0.2;
+constexpr double kGentleMessagesPerSecond = 0.5;
 
 uint64_t Seed() {
   uint64_t seed = 1;
@@ -48,7 +48,16 @@ uint64_t Seed() {
 }
 
 // How a host behaves during one slot of time.
-enum class Weather { kFine, kRefusing, kSilent, kBusy, kHangingUp, kForgetful, kGreylisting };
+enum class Weather {
+  kFine,
+  kRefusing,
+  kSilent,
+  kBusy,
+  kHangingUp,
+  kForgetful,
+  kGreylisting,
+  kSlow
+};
 
 class Simulation {
  public:
@@ -56,9 +65,15 @@ class Simulation {
     options_.hello_name = "me.test";
     options_.retry.max_retries = 1000;
     options_.retry.max_delay = absl::Hours(2);
-    options_.limits.connections = 300;
+    options_.limits.connections = kConnections;
     options_.limits.connections_per_site = kConnectionsPerSite;
     options_.limits.claim_window = 5000;
+    SiteRule gentle;
+    gentle.name = "gentle";
+    gentle.hosts = {"*.gentle.test"};
+    gentle.changes.connections_per_second = kGentleConnectionsPerSecond;
+    gentle.changes.messages_per_second = kGentleMessagesPerSecond;
+    options_.site_rules = {gentle};
     BuildSites();
     AcceptEmails();
   }
@@ -100,6 +115,7 @@ class Simulation {
         ASSERT_TRUE(!is_delivered || copies >= 1) << recipient.address << " was never delivered";
         ASSERT_TRUE(is_delivered || copies == 0 || recipient.in_doubt) << recipient.address;
         ASSERT_TRUE(copies <= 1 || recipient.in_doubt) << recipient.address << " came twice";
+        ASSERT_LE(copies, 1 + forgotten_[recipient.address]) << recipient.address;
         delivered += is_delivered;
         failed += !is_delivered;
         in_doubt += recipient.in_doubt;
@@ -110,9 +126,7 @@ class Simulation {
     EXPECT_EQ(delivered + failed, kRecipients);
     EXPECT_GT(delivered, kRecipients * 9 / 10);
     CheckEvents();
-    for (int site = 0; site < kSites; ++site) {
-      EXPECT_LE(hosts_[site]->most_open_connections, kConnectionsPerSite) << "site " << site;
-    }
+    CheckLimits();
     std::cout << "delivered " << delivered << ", failed " << failed << ", in doubt " << in_doubt
               << ", twice " << twice << ", attempts " << attempts << ", connections "
               << connector_.connects().size() << ", claims given back " << store_.released
@@ -123,21 +137,48 @@ class Simulation {
   // In [low, high).
   int Draw(int low, int high) { return low + static_cast<int>(random_.NextUnit() * (high - low)); }
 
+  // Before and after every step of every dialogue, so at any time.
+  void CheckLimits() {
+    EXPECT_LE(most_connections_, kConnections);
+    EXPECT_GT(most_connections_, kConnections / 2) << "or the limit is not tried";
+    int busiest = 0;
+    for (int site = 0; site < kSites; ++site) {
+      EXPECT_LE(hosts_[site]->most_open_connections, kConnectionsPerSite) << "site " << site;
+      busiest = std::max(busiest, hosts_[site]->most_open_connections);
+    }
+    EXPECT_EQ(busiest, kConnectionsPerSite) << "or the limit is not tried";
+    for (auto& [site, rates] : rates_) {
+      // A minute's worth and what may have been saved up before.
+      EXPECT_LE(rates.connections.most(), 60 * kGentleConnectionsPerSecond + 1) << "site " << site;
+      // Messages begin some time after their turn, so those of some seconds may meet in one.
+      EXPECT_LE(rates.messages.most(), 60 * kGentleMessagesPerSecond + 1 + kConnectionsPerSite)
+          << "site " << site;
+    }
+  }
+
+  static bool IsGentle(int site) { return site < kSites / 100 && site % 10 == 0; }
+
   static std::string DomainOf(int site) { return absl::StrCat("d", site, ".test"); }
 
   void BuildSites() {
     for (int site = 0; site < kSites; ++site) {
       const std::string address =
           absl::StrCat("20.", site / 65536, ".", site / 256 % 256, ".", site % 256);
-      const std::string name = absl::StrCat("mx.", DomainOf(site));
+      const std::string name = IsGentle(site) ? absl::StrCat("mx", site, ".gentle.test")
+                                              : absl::StrCat("mx.", DomainOf(site));
+      if (IsGentle(site)) rates_.try_emplace(site);
       // One in a hundred domains does not exist.
       if (site % 100 != 99) dns_.AddMx(DomainOf(site), 10, name);
       dns_.AddAddress(name, address);
-      hosts_.push_back(std::make_unique<FakeMailHost>(clock_));
+      hosts_.push_back(std::make_unique<FakeMailHost>(clock_, &clock_));
       SetUpHost(site, *hosts_.back());
       connector_.Serve(address, [this, site](const Endpoint&) -> std::shared_ptr<MemoryPeer> {
         const Weather weather = WeatherOf(site);
+        const auto rates = rates_.find(site);
+        if (rates != rates_.end()) rates->second.connections.Saw(clock_.Now());
         if (weather == Weather::kRefusing) return nullptr;
+        hosts_[site]->reply_delay =
+            weather == Weather::kSlow ? absl::Seconds(7) : absl::ZeroDuration();
         hosts_[site]->greeting =
             weather == Weather::kSilent ? FakeMailHost::kSilence : "220 fake ESMTP";
         return hosts_[site]->Connect();
@@ -146,7 +187,13 @@ class Simulation {
   }
 
   void SetUpHost(int site, FakeMailHost& host) {
+    host.on_connection = [this](int change) {
+      connections_ += change;
+      most_connections_ = std::max(most_connections_, connections_);
+    };
     host.on_mail = [this, site](const std::string&) -> std::string {
+      const auto rates = rates_.find(site);
+      if (rates != rates_.end()) rates->second.messages.Saw(clock_.Now());
       return WeatherOf(site) == Weather::kBusy ? "421 4.7.0 too busy" : "250 2.1.0 ok";
     };
     host.on_rcpt = [this, site](const std::string& path) -> std::string {
@@ -158,8 +205,12 @@ class Simulation {
       return WeatherOf(site) == Weather::kHangingUp ? "" : "354 go on";
     };
     host.on_message = [this, site](const FakeMailHost::Mail& mail) -> std::string {
-      for (const std::string& path : mail.forward_paths) ++copies_[path];
-      return WeatherOf(site) == Weather::kForgetful ? "" : "250 2.0.0 taken";
+      const bool forgetful = WeatherOf(site) == Weather::kForgetful;
+      for (const std::string& path : mail.forward_paths) {
+        ++copies_[path];
+        forgotten_[path] += forgetful;
+      }
+      return forgetful ? "" : "250 2.0.0 taken";
     };
   }
 
@@ -169,12 +220,13 @@ class Simulation {
     DeterministicRandom random(seed_ * 1000003 + static_cast<uint64_t>(site) * 7919 +
                                static_cast<uint64_t>(slot) * 104729);
     const double draw = random.NextUnit();
-    constexpr std::array<std::pair<double, Weather>, 6> kShares = {{{0.04, Weather::kRefusing},
+    constexpr std::array<std::pair<double, Weather>, 7> kShares = {{{0.04, Weather::kRefusing},
                                                                     {0.08, Weather::kSilent},
                                                                     {0.12, Weather::kBusy},
                                                                     {0.15, Weather::kHangingUp},
                                                                     {0.17, Weather::kForgetful},
-                                                                    {0.25, Weather::kGreylisting}}};
+                                                                    {0.25, Weather::kGreylisting},
+                                                                    {0.30, Weather::kSlow}}};
     for (const auto& [share, weather] : kShares) {
       if (draw < share) return weather;
     }
@@ -232,8 +284,17 @@ class Simulation {
   FakeConnector connector_{clock_};
   EngineOptions options_;
   std::vector<std::string> emails_;
-  // Messages taken, by forward-path.
+  // Messages taken, by forward-path, and those of them that were not answered for.
   absl::flat_hash_map<std::string, int> copies_;
+  absl::flat_hash_map<std::string, int> forgotten_;
+  struct Rates {
+    RateWitness connections{absl::Minutes(1)};
+    RateWitness messages{absl::Minutes(1)};
+  };
+  // Of the sites that have a rule about them.
+  std::map<int, Rates> rates_;
+  int connections_ = 0;
+  int most_connections_ = 0;
 };
 
 TEST(EngineSimulationTest, FiveDaysOfWeather) {

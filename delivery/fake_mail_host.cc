@@ -21,7 +21,7 @@ std::string PathIn(const std::string& line) {
 
 }  // namespace
 
-class FakeMailHost::Peer final : public MemoryPeer {
+class FakeMailHost::Peer final : public MemoryPeer, public std::enable_shared_from_this<Peer> {
  public:
   explicit Peer(FakeMailHost& host) : host_(host) {}
   ~Peer() override { Close(); }
@@ -31,6 +31,7 @@ class FakeMailHost::Peer final : public MemoryPeer {
     open_ = true;
     ++host_.connections;
     ++host_.open_connections;
+    if (host_.on_connection) host_.on_connection(1);
     host_.most_open_connections = std::max(host_.most_open_connections, host_.open_connections);
     Reply(host_.greeting);
   }
@@ -60,12 +61,24 @@ class FakeMailHost::Peer final : public MemoryPeer {
  private:
   void Close() {
     if (open_) --host_.open_connections;
+    if (open_ && host_.on_connection) host_.on_connection(-1);
     open_ = false;
   }
 
   void Reply(const std::string& reply) {
     silent_ = silent_ || reply == kSilence;
     if (silent_) return;
+    if (host_.alarms_ == nullptr || host_.reply_delay == absl::ZeroDuration()) {
+      SendNow(reply);
+      return;
+    }
+    host_.alarms_->Set(host_.reply_delay, [self = weak_from_this(), reply] {
+      if (const std::shared_ptr<Peer> peer = self.lock()) peer->SendNow(reply);
+    });
+  }
+
+  void SendNow(const std::string& reply) {
+    if (!open_) return;
     if (reply.empty()) {
       Close();
       connection_->Hangup();

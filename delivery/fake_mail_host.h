@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/alarms.h"
 #include "base/clock.h"
 #include "tests/fakes/memory_stream.h"
 
@@ -28,11 +29,14 @@ class FakeMailHost {
     bool tls = false;
   };
 
-  explicit FakeMailHost(const Clock& clock) : clock_(clock) {}
+  explicit FakeMailHost(const Clock& clock, Alarms* alarms = nullptr)
+      : clock_(clock), alarms_(alarms) {}
 
   // One more connection.
   std::shared_ptr<MemoryPeer> Connect();
 
+  // How long each reply takes; only with alarms.
+  absl::Duration reply_delay;
   std::string greeting = "220 fake ESMTP";
   std::vector<std::string> keywords = {"PIPELINING", "ENHANCEDSTATUSCODES"};
   std::function<std::string(const std::string& path)> on_mail;
@@ -51,11 +55,14 @@ class FakeMailHost {
   int connections = 0;
   int open_connections = 0;
   int most_open_connections = 0;
+  // Is told of each connection: +1 when it is opened, -1 when it is closed.
+  std::function<void(int)> on_connection;
 
  private:
   class Peer;
 
   const Clock& clock_;
+  Alarms* const alarms_;
 };
 
 }  // namespace mailstrom::delivery

@@ -12,6 +12,7 @@
 #include "delivery/bounce_class.h"
 #include "delivery/recipient_transition.h"
 #include "delivery/reply_policy.h"
+#include "delivery/sleep.h"
 #include "delivery/spawn.h"
 
 namespace mailstrom::delivery {
@@ -132,7 +133,7 @@ void Scheduler::ConnectParts() {
   context_ = std::make_unique<AttemptContext>(
       AttemptContext{options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(),
                      filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
-                     [this](const std::string& site_key) { BeforeConnect(site_key); }});
+                     [this](std::string site_key) { return BeforeConnect(std::move(site_key)); }});
 }
 
 int Scheduler::SiteLimit(const std::string& site_key) {
@@ -157,9 +158,17 @@ void Scheduler::WakeSite(const std::string& site_key, absl::Time time) {
   });
 }
 
-void Scheduler::BeforeConnect(const std::string& site_key) {
+asio::awaitable<void> Scheduler::BeforeConnect(std::string site_key) {
   SiteEntry& site = sites_.Get(site_key);
-  site.connections.Spend(1, parts_.clock.Now());
+  const absl::Time now = parts_.clock.Now();
+  const absl::Time turn = site.connections.NextAvailable();
+  site.connections.Spend(1, now);
+  if (turn > now) co_await Sleep(parts_.alarms, turn - now);
+  if (!closed_) MakeRoom(site_key);
+}
+
+void Scheduler::MakeRoom(const std::string& site_key) {
+  const SiteEntry& site = sites_.Get(site_key);
   // Idle connections count like those at work.
   const int site_limit = site.health.Limit(parts_.clock.Now());
   connections_.Trim(site_key, site_limit - queues_.running(site_key));

@@ -86,7 +86,10 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   int SiteLimit(const std::string& site_key);
   // Looks at the site's queue again at `time`.
   void WakeSite(const std::string& site_key, absl::Time time);
-  void BeforeConnect(const std::string& site_key);
+  // Waits for the site's turn to get one more connection.
+  asio::awaitable<void> BeforeConnect(std::string site_key);
+  // Closes idle connections that would be too many beside a new one.
+  void MakeRoom(const std::string& site_key);
   void Dispatch();
   static asio::awaitable<void> Run(std::shared_ptr<Scheduler> self, Parcel parcel,
                                    std::shared_ptr<asio::cancellation_signal> cancel);
