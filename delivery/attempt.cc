@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "delivery/attempt_record.h"
+#include "delivery/dialogue_text.h"
 
 namespace mailstrom::delivery {
 namespace {
@@ -62,6 +63,7 @@ std::string ReasonFor(const RecipientResult& recipient, const smtp::Failure* fai
 
 Attempt::Attempt(AttemptContext& context, AttemptRequest request)
     : context_(context),
+      transcript_(context.clock),
       request_(std::move(request)),
       start_time_(context.clock.Now()),
       pending_(request_.message.forward_paths.size()) {
@@ -84,6 +86,8 @@ asio::awaitable<AttemptResult> Attempt::Run() {
   if (aborted_) {
     for (const int recipient : pending_) result_.recipients[recipient].settled = false;
   }
+  const std::vector<DialogueLine> said = transcript_.lines();
+  if (!said.empty()) result_.dialogue = std::make_shared<const std::string>(EncodeDialogue(said));
   co_return std::move(result_);
 }
 
@@ -167,6 +171,11 @@ asio::awaitable<void> Attempt::TryAddress(Target target) {
       if (retry_in_clear) continue;
       co_return;
     }
+    if (reused) {
+      transcript_.Note(
+          absl::StrCat("a connection to ", target.host, " [", target.address, "] is open already",
+                       connection->session->tls().empty() ? "" : ": ", connection->session->tls()));
+    }
     const size_t pending = pending_.size();
     co_await Exchange(*connection->session, target, situation);
     ++connection->emails;
@@ -182,10 +191,13 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   co_await context_.before_connect(request_.site.key);
   if (aborted_) co_return std::nullopt;
   const EngineOptions& options = context_.options;
+  transcript_.Note(
+      absl::StrCat("connecting to ", target.host, " [", target.address, "]:", policy().port));
   absl::StatusOr<std::unique_ptr<Stream>> stream = co_await context_.connector.Connect(
       {target.address, policy().port}, options.timeouts.connect);
   const absl::Time now = context_.clock.Now();
   if (!stream.ok()) {
+    transcript_.Note(stream.status().message());
     const Verdict verdict = JudgeConnect(stream.status());
     storage::Attempt record = Record(Phase::kConnect, target);
     record.description =
@@ -204,9 +216,11 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   session_options.timeouts = options.timeouts;
   auto session = std::make_unique<smtp::Session>(context_.alarms, *std::move(stream),
                                                  std::move(session_options));
+  session->SetTranscript(&transcript_);
   session_ = session.get();
   const std::optional<smtp::Failure> failure = co_await session->Open();
   session_ = nullptr;
+  session->SetTranscript(nullptr);
   if (!failure) {
     context_.unreachable.Remove(EndpointOf(target));
     co_return Connection{std::move(session), PeerKey(target, tls), request_.site.key};
@@ -233,9 +247,11 @@ asio::awaitable<void> Attempt::Exchange(smtp::Session& session, Target target,
   while (!done() && session.usable()) {
     const size_t count =
         std::min<size_t>(pending_.size(), std::max(policy().recipients_per_transaction, 1));
+    session.SetTranscript(&transcript_);
     session_ = &session;
     const smtp::TransactionResult result = co_await session.Deliver(NextTransaction(count));
     session_ = nullptr;
+    session.SetTranscript(nullptr);
     storage::Attempt record = Record(Phase::kData, target);
     record.tls = session.tls();
     TakeResults(result, record, situation, elsewhere);

@@ -18,6 +18,7 @@
 #include "delivery/options.h"
 #include "delivery/reply_policy.h"
 #include "delivery/site.h"
+#include "delivery/smtp/transcript.h"
 #include "delivery/transport.h"
 #include "storage/records.h"
 
@@ -60,6 +61,8 @@ struct AttemptResult {
   std::vector<AttemptOutcome> recipients;
   // The strongest sign that the site gave.
   Verdict::SiteEffect site_effect = Verdict::SiteEffect::kNone;
+  // What was said, as EncodeDialogue gives it; null when nothing was.
+  std::shared_ptr<const std::string> dialogue;
   // How long a rule asks to leave the site alone.
   absl::Duration suspend_site = absl::ZeroDuration();
 };
@@ -113,6 +116,7 @@ class Attempt {
   std::string PeerKey(const Target& target, smtp::TlsMode tls) const;
 
   AttemptContext& context_;
+  smtp::Transcript transcript_;
   AttemptRequest request_;
   AttemptResult result_;
   absl::Time start_time_;

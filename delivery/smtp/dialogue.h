@@ -12,6 +12,7 @@
 #include "asio/awaitable.hpp"
 #include "base/alarms.h"
 #include "delivery/smtp/reply_parser.h"
+#include "delivery/smtp/transcript.h"
 #include "delivery/transport.h"
 
 namespace mailstrom::delivery::smtp {
@@ -24,6 +25,10 @@ class Dialogue {
  public:
   Dialogue(Alarms& alarms, std::unique_ptr<Stream> stream);
 
+  // Where to take down what is said from now on; null: nowhere. Must outlive its use.
+  void SetTranscript(Transcript* transcript) { transcript_ = transcript; }
+  Transcript* transcript() const { return transcript_; }
+
   // Waits for one whole reply, `timeout` for all of it.
   asio::awaitable<absl::StatusOr<Reply>> Receive(absl::Duration timeout);
 
@@ -32,8 +37,10 @@ class Dialogue {
   // last word. InvalidArgument: half a reply.
   absl::StatusOr<std::optional<Reply>> TakeUnsolicited();
 
-  // Writes `bytes`, which must live until the call ends. `timeout` covers progress.
-  asio::awaitable<absl::Status> Send(absl::string_view bytes, absl::Duration timeout);
+  // Writes command lines, which must live until the call ends. `timeout` covers progress.
+  asio::awaitable<absl::Status> Send(absl::string_view lines, absl::Duration timeout);
+  // The same for a piece of the message, which is not taken down.
+  asio::awaitable<absl::Status> SendContent(absl::string_view bytes, absl::Duration timeout);
 
   // Throws away what was received in clear (RFC 3207 §4.2), then does a handshake. Returns version
   // and cipher. FailedPrecondition: the handshake failed or the certificate does not verify.
@@ -58,6 +65,9 @@ class Dialogue {
   };
 
  private:
+  asio::awaitable<absl::Status> Write(absl::string_view bytes, absl::Duration timeout);
+  // The parser's next reply, taken down.
+  absl::StatusOr<std::optional<Reply>> NextReply();
   // Reads what a server that has hung up said before it did.
   asio::awaitable<void> ReadLastWord();
   // Closes, and says what ended the dialogue first.
@@ -66,6 +76,7 @@ class Dialogue {
   Alarms& alarms_;
   std::unique_ptr<Stream> stream_;
   ReplyParser parser_;
+  Transcript* transcript_ = nullptr;
   bool expired_ = false;
   bool closed_ = false;
 };

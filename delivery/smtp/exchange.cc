@@ -7,6 +7,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "delivery/smtp/bdat_framing.h"
 #include "delivery/smtp/dot_stuffing.h"
@@ -293,10 +294,19 @@ asio::awaitable<void> Exchange::SendContent() {
   EndSession(in_doubt.failure);
 }
 
+void Exchange::NoteContent() {
+  if (dialogue_.transcript() == nullptr) return;
+  dialogue_.transcript()->Note(Any(Stage::kAccepted)
+                                   ? absl::StrCat("the message, ", transaction_.message->size(),
+                                                  " bytes", use_bdat() ? ", by BDAT" : "")
+                                   : "a lone dot, for nobody is to get the message");
+}
+
 asio::awaitable<bool> Exchange::SendBlocks(BlockSource& blocks) {
+  NoteContent();
   while (!blocks.done()) {
     const absl::string_view block = blocks.NextBlock();
-    const absl::Status sent = co_await dialogue_.Send(block, timeouts_.*kBlock.timeout);
+    const absl::Status sent = co_await dialogue_.SendContent(block, timeouts_.*kBlock.timeout);
     if (sent.ok()) continue;
     Failure failure = FailureFromStatus(sent, kBlock.phase, kBlock.name);
     failure.reply = LastWord();

@@ -70,6 +70,7 @@ class Exchange {
   // After 354, or with BDAT. Sends the message, or a lone dot when nobody is to get it, and takes
   // the answer.
   asio::awaitable<void> SendContent();
+  void NoteContent();
   // False: the session has ended.
   asio::awaitable<bool> SendBlocks(BlockSource& blocks);
   void TakeFinalReply(const Reply& reply);

@@ -1,11 +1,14 @@
 #include "delivery/smtp/session.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "delivery/smtp/capabilities.h"
 #include "delivery/smtp/dialogue.h"
@@ -19,11 +22,16 @@ using storage::Phase;
 class Session::Impl {
  public:
   Impl(Alarms& alarms, std::unique_ptr<Stream> stream, SessionOptions options)
-      : dialogue_(alarms, std::move(stream)), options_(std::move(options)) {}
+      : dialogue_(alarms, std::move(stream)), options_(std::move(options)) {
+    if (!options_.credentials.has_value()) return;
+    Hide(options_.credentials->password);
+    Hide(options_.credentials->access_token);
+  }
 
   asio::awaitable<std::optional<Failure>> Open();
   asio::awaitable<TransactionResult> Deliver(Transaction transaction);
   asio::awaitable<void> Quit();
+  void SetTranscript(Transcript* transcript);
   void Abort() {
     usable_ = false;
     dialogue_.Close();
@@ -39,6 +47,9 @@ class Session::Impl {
   asio::awaitable<std::optional<Failure>> Secure();
   asio::awaitable<std::optional<Failure>> AuthenticateIfWanted();
   asio::awaitable<std::optional<Failure>> Authenticate(AuthMechanism& mechanism);
+  // Keeps what the server is shown out of transcript and failures, for a server may repeat it.
+  void Hide(std::string secret);
+  Reply WithoutSecrets(Reply reply) const;
   // Sends a command and takes its reply.
   asio::awaitable<absl::StatusOr<Reply>> Ask(std::string command, absl::Duration timeout);
 
@@ -47,10 +58,32 @@ class Session::Impl {
   Dialogue dialogue_;
   const SessionOptions options_;
   Capabilities capabilities_;
+  std::vector<std::string> secrets_;
   std::string tls_;
   bool usable_ = false;
   bool needs_reset_ = false;
 };
+
+void Session::Impl::SetTranscript(Transcript* transcript) {
+  dialogue_.SetTranscript(transcript);
+  if (transcript == nullptr) return;
+  for (const std::string& secret : secrets_) transcript->Hide(secret);
+}
+
+void Session::Impl::Hide(std::string secret) {
+  if (secret.empty()) return;
+  if (dialogue_.transcript() != nullptr) dialogue_.transcript()->Hide(secret);
+  secrets_.push_back(std::move(secret));
+}
+
+Reply Session::Impl::WithoutSecrets(Reply reply) const {
+  for (std::string& line : reply.lines) {
+    for (const std::string& secret : secrets_) {
+      line = absl::StrReplaceAll(line, {{secret, "[secret]"}});
+    }
+  }
+  return reply;
+}
 
 asio::awaitable<std::optional<Failure>> Session::Impl::Open() {
   Dialogue::Deadline deadline(dialogue_, timeouts().call);
@@ -149,7 +182,9 @@ asio::awaitable<std::optional<Failure>> Session::Impl::Authenticate(AuthMechanis
   constexpr int kMaxChallenges = 4;
   std::string line = absl::StrCat("AUTH ", mechanism.name());
   if (const std::optional<std::string> initial = mechanism.InitialResponse()) {
-    absl::StrAppend(&line, " ", absl::Base64Escape(*initial));
+    const std::string encoded = absl::Base64Escape(*initial);
+    Hide(encoded);
+    absl::StrAppend(&line, " ", encoded);
   }
   for (int i = 0; i <= kMaxChallenges; ++i) {
     const absl::StatusOr<Reply> reply = co_await Ask(std::move(line), timeouts().auth);
@@ -157,13 +192,14 @@ asio::awaitable<std::optional<Failure>> Session::Impl::Authenticate(AuthMechanis
     if (reply->code / 100 == 2) co_return std::nullopt;
     std::string challenge;
     if (reply->code != 334 || !absl::Base64Unescape(reply->lines[0], &challenge)) {
-      co_return FailureFromReply(*reply, Phase::kAuth, "reply to AUTH");
+      co_return FailureFromReply(WithoutSecrets(*reply), Phase::kAuth, "reply to AUTH");
     }
     const absl::StatusOr<std::string> response = mechanism.Respond(challenge);
     if (!response.ok()) {
       co_return FailureFromStatus(response.status(), Phase::kAuth, "challenge of AUTH");
     }
     line = absl::Base64Escape(*response);
+    Hide(line);
   }
   co_return FailureFromStatus(absl::InvalidArgumentError("too many challenges"), Phase::kAuth,
                               "challenge of AUTH");
@@ -212,6 +248,8 @@ asio::awaitable<TransactionResult> Session::Deliver(Transaction transaction) {
 }
 
 asio::awaitable<void> Session::Quit() { return impl_->Quit(); }
+
+void Session::SetTranscript(Transcript* transcript) { impl_->SetTranscript(transcript); }
 
 void Session::Abort() { impl_->Abort(); }
 

@@ -10,6 +10,7 @@
 #include "delivery/smtp/auth.h"
 #include "delivery/smtp/timeouts.h"
 #include "delivery/smtp/transaction.h"
+#include "delivery/smtp/transcript.h"
 #include "delivery/transport.h"
 
 namespace mailstrom::delivery::smtp {
@@ -48,6 +49,10 @@ class Session {
 
   // Sends one message. Only after Open, while usable().
   asio::awaitable<TransactionResult> Deliver(Transaction transaction);
+
+  // Where Open and Deliver take down the dialogue from now on; null: nowhere. Credentials do not
+  // appear there. Must outlive its use.
+  void SetTranscript(Transcript* transcript);
 
   // Says QUIT, without insisting on an answer, and closes.
   asio::awaitable<void> Quit();
