@@ -73,7 +73,7 @@ void LogAttempt(const storage::Outcome& outcome) {
            {"code", attempt.reply ? attempt.reply->code : 0},
            {"enhanced_code", attempt.reply ? attempt.reply->enhanced_code : std::string()},
            {"phase", static_cast<int>(attempt.phase)},
-           {"class", BounceClassName(ClassifyBounce(attempt))},
+           {"class", BounceClassName(attempt.bounce_class)},
            {"mx_host", attempt.mx_host},
            {"tls", attempt.tls},
            {"in_doubt", outcome.after.in_doubt},
@@ -362,6 +362,7 @@ void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool ov
     }
     outcomes.push_back(After(*parcel.email, parcel.recipients[i].claimed, outcome.verdict,
                              std::move(outcome.record), parcel.site.policy->retry));
+    outcomes.back().dialogue = result.dialogue;
   }
   if (overdue) {
     LogWarning("attempt cut off because it took too long",
@@ -391,6 +392,7 @@ void Scheduler::Hold(const Parcel& parcel, const storage::Attempt& last_failure,
   attempt.description = Describe(
       JudgeSuspendedSite(),
       absl::StrCat("the site is not tried for now, it failed before: ", last_failure.description));
+  attempt.bounce_class = ClassifyBounce(attempt);
   std::vector<storage::Outcome> outcomes;
   std::vector<ParcelRecipient> told;
   for (const ParcelRecipient& recipient : parcel.recipients) {
@@ -413,6 +415,8 @@ storage::Outcome Scheduler::After(const storage::EmailRecord& email,
   transition.expire_time = email.expire_time;
   transition.now = parts_.clock.Now();
   transition.draw = parts_.random.NextUnit();
+  attempt.bounce_class = verdict.kind == Verdict::Kind::kDelivered ? storage::BounceClass::kNone
+                                                                   : ClassifyBounce(attempt);
   storage::Outcome outcome;
   outcome.claim = std::move(claimed.claim);
   outcome.after =
