@@ -1,4 +1,4 @@
-"""Postfix with postgrey: whom it has not seen before it defers, and lets him in when he comes back."""
+"""Servers that defer whom they have not seen before, and let him in when he comes back."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from mailstrom.v1 import email_pb2
 
 Recipient = email_pb2.Recipient
 
+_POSTSCREEN = "127.0.20.4"
 _FIRST, _SECOND = "127.0.20.1", "127.0.20.2"
 # The first retry comes too soon, unless the machine is slow; the second does not.
 _DELAY_SECONDS = 3
@@ -30,6 +31,10 @@ class GreylistingTest(unittest.TestCase):
             policy_endpoint=gate.endpoint,
         )
         cls.postfix.start()
+        cls.screened = postfix.Postfix(
+            directory, _POSTSCREEN, "mx.screened.test", ["screened.test"], postscreen=True
+        )
+        cls.screened.start()
         dns_server.DnsServer(
             directory,
             [
@@ -37,6 +42,8 @@ class GreylistingTest(unittest.TestCase):
                 "grey.test. 60 IN MX 20 mx2.grey.test.",
                 f"mx1.grey.test. 60 IN A {_FIRST}",
                 f"mx2.grey.test. 60 IN A {_SECOND}",
+                "screened.test. 60 IN MX 10 mx.screened.test.",
+                f"mx.screened.test. 60 IN A {_POSTSCREEN}",
             ],
         ).start()
         retry = {"max_retries": 5, "initial_delay": "1s", "multiplier": 2, "jitter": 0}
@@ -46,7 +53,7 @@ class GreylistingTest(unittest.TestCase):
         cls.addClassCleanup(cls.server.stop)
         cls.server.start()
 
-    def test_stranger_is_deferred_and_let_in_later(self):
+    def test_postgrey_lets_in_who_comes_back(self):
         addresses = ["ann@grey.test", "bob@grey.test"]
         email = send(self.server, simple_request(*addresses))
         for address in addresses:
@@ -69,6 +76,23 @@ class GreylistingTest(unittest.TestCase):
         # Asking the other MX in between would be taken for an attempt to get around it.
         self.assertIn(f"postfix/{_FIRST}/smtpd", log)
         self.assertNotIn(f"postfix/{_SECOND}/smtpd", log)
+
+    def test_postscreen_lets_in_who_behaves_and_comes_back(self):
+        request = simple_request("ann@screened.test")
+        # It judges by connections, so the first one, which is kept for more emails, must have ended.
+        request.retry_policy.initial_delay.FromSeconds(6)
+        email = send(self.server, request)
+        first = self.server.wait_for_state(email.email_id, "ann@screened.test", Recipient.STATE_DEFERRED)
+        self.assertEqual(first.last_attempt.reply.code, 450)
+        self.assertEqual(first.last_attempt.reply.enhanced_code, "4.3.2")
+        (recipient,) = self.server.wait_settled(email.email_id).recipients
+        self.assertEqual(recipient.state, Recipient.STATE_DELIVERED, recipient)
+        self.assertEqual(recipient.attempt_count, 2)
+        log = self.screened.log()
+        self.assertIn("postscreen", log)
+        self.assertRegex(log, r"PASS NEW \[127\.0\.0\.1\]")
+        # It talked too early, or several commands ahead, or did not end its lines as it ought to.
+        self.assertNotRegex(log, "PREGREET|COMMAND PIPELINING|NON-SMTP COMMAND|BARE NEWLINE|HANGUP")
 
 
 if __name__ == "__main__":

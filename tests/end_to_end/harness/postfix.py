@@ -37,6 +37,11 @@ virtual_gid_maps = static:{gid}
 message_size_limit = {message_size_limit}
 mailbox_size_limit = 0
 in_flow_delay = 0
+postscreen_greet_wait = 1s
+postscreen_greet_action = enforce
+postscreen_pipelining_enable = yes
+postscreen_non_smtp_command_enable = yes
+postscreen_bare_newline_enable = yes
 """
 
 _MASTER_CF = """\
@@ -57,13 +62,21 @@ anvil      unix       - - n -     1 anvil
 postlog    unix-dgram n - n -     1 postlogd
 """
 
+_POSTSCREEN = """\
+{address}:{port} inet n - n - 1 postscreen
+smtpd      pass       - - n -     - smtpd
+tlsproxy   unix       - - n -     0 tlsproxy
+dnsblog    unix       - - n -     0 dnsblog
+"""
+
 _POLICY_PORT = 10023
 
 
 class Postfix:
     """Listens on port 25 of `address`, for all recipients in `domains` that its policy accepts.
 
-    `listeners` replace `address`: a dict of addresses and the parameters of main.cf that differ there.
+    `listeners` replace `address`: a dict of addresses and the parameters of main.cf that differ there. With
+    `postscreen` all its tests stand before the one at `address`.
     """
 
     def __init__(
@@ -79,6 +92,7 @@ class Postfix:
         listeners=None,
         port=25,
         policy_endpoint=None,
+        postscreen=False,
     ):
         self.address = address
         self.host_name = host_name
@@ -93,7 +107,9 @@ class Postfix:
             "host_name": host_name,
             "domains": " ".join(domains),
             "policy_endpoint": policy_endpoint or f"{address}:{_POLICY_PORT}",
-            "listeners": "\n".join(
+            "listeners": _POSTSCREEN.format(address=address, port=port)
+            if postscreen
+            else "\n".join(
                 _listener(endpoint, port, parameters)
                 for endpoint, parameters in (listeners or {address: {}}).items()
             ),
