@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "delivery/dialogue_text.h"
+
 namespace mailstrom::server {
 namespace {
 
@@ -12,6 +14,22 @@ static_assert(static_cast<int>(storage::FailureCause::kRejected) == v1::FAILURE_
 static_assert(static_cast<int>(storage::FailureCause::kSuppressed) == v1::FAILURE_CAUSE_SUPPRESSED);
 static_assert(static_cast<int>(storage::Phase::kDns) == v1::Attempt::PHASE_DNS);
 static_assert(static_cast<int>(storage::Phase::kData) == v1::Attempt::PHASE_DATA);
+
+static_assert(static_cast<int>(storage::BounceClass::kBadMailbox) == v1::BOUNCE_CLASS_BAD_MAILBOX);
+static_assert(static_cast<int>(storage::BounceClass::kGreylisting) == v1::BOUNCE_CLASS_GREYLISTING);
+static_assert(static_cast<int>(storage::BounceClass::kOther) == v1::BOUNCE_CLASS_OTHER);
+
+v1::DialogueLine::Speaker ToApi(delivery::DialogueLine::Speaker speaker) {
+  switch (speaker) {
+    case delivery::DialogueLine::Speaker::kClient:
+      return v1::DialogueLine::SPEAKER_CLIENT;
+    case delivery::DialogueLine::Speaker::kServer:
+      return v1::DialogueLine::SPEAKER_SERVER;
+    case delivery::DialogueLine::Speaker::kNote:
+      break;
+  }
+  return v1::DialogueLine::SPEAKER_REMARK;
+}
 
 v1::Email::State EmailState(bool settled) {
   return settled ? v1::Email::STATE_SETTLED : v1::Email::STATE_ACTIVE;
@@ -31,6 +49,7 @@ v1::Attempt ToApi(const storage::Attempt& attempt) {
     out.mutable_reply()->set_text(attempt.reply->text);
   }
   out.set_description(attempt.description);
+  out.set_bounce_class(static_cast<v1::BounceClass>(attempt.bounce_class));
   return out;
 }
 
@@ -106,6 +125,26 @@ v1::StatusEvent ToApi(const storage::Event& event) {
   *out.mutable_recipient() = ToApi(event.recipient);
   out.set_email_state(EmailState(event.email_settled));
   *out.mutable_event_time() = ToTimestamp(event.event_time);
+  return out;
+}
+
+absl::StatusOr<v1::Dialogue> ToApi(const storage::Dialogue& dialogue, const storage::Email& email) {
+  const absl::StatusOr<std::vector<delivery::DialogueLine>> lines =
+      delivery::DecodeDialogue(*dialogue.bytes);
+  if (!lines.ok()) return lines.status();
+  v1::Dialogue out;
+  *out.mutable_record_time() = ToTimestamp(dialogue.event_time);
+  for (const int index : dialogue.recipient_indexes) {
+    if (index < static_cast<int>(email.recipients.size())) {
+      out.add_recipients(email.recipients[index].address);
+    }
+  }
+  for (const delivery::DialogueLine& line : *lines) {
+    v1::DialogueLine& out_line = *out.add_lines();
+    *out_line.mutable_time() = ToTimestamp(line.time);
+    out_line.set_speaker(ToApi(line.speaker));
+    out_line.set_text(line.text);
+  }
   return out;
 }
 

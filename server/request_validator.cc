@@ -167,6 +167,12 @@ Violations ValidateQuery(const v1::QueryStatusRequest& request) {
   return out;
 }
 
+Violations ValidateQuery(const v1::QueryDialoguesRequest& request) {
+  Violations out;
+  ValidateEmailId("email_id", request.email_id(), out);
+  return out;
+}
+
 Violations ValidateWatch(const v1::WatchStatusRequest& request) {
   Violations out;
   if (request.email_ids_size() > kMaxWatchedEmails) {

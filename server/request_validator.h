@@ -21,6 +21,7 @@ struct RequestLimits {
 std::vector<message::Violation> ValidateSend(const v1::SendEmailRequest& request,
                                              const RequestLimits& limits, absl::Time now);
 std::vector<message::Violation> ValidateQuery(const v1::QueryStatusRequest& request);
+std::vector<message::Violation> ValidateQuery(const v1::QueryDialoguesRequest& request);
 std::vector<message::Violation> ValidateWatch(const v1::WatchStatusRequest& request);
 
 // Names the first part of a request that this server does not carry out; empty: it does all of it.

@@ -1,7 +1,9 @@
 #include "server/service.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
@@ -90,6 +92,34 @@ grpc::ServerUnaryReactor* Service::QueryStatus(grpc::CallbackServerContext* cont
     *response->mutable_email() = ToApi(*email);
     reactor->Finish(grpc::Status::OK);
   });
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* Service::QueryDialogues(grpc::CallbackServerContext* context,
+                                                  const v1::QueryDialoguesRequest* request,
+                                                  v1::QueryDialoguesResponse* response) {
+  if (const auto violations = ValidateQuery(*request); !violations.empty()) {
+    return Finish(context, MakeBadRequest(violations));
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  store_.ReadEmail(
+      request->email_id(), [this, reactor, response](absl::StatusOr<storage::Email> email) {
+        if (!email.ok()) return reactor->Finish(FromStoreStatus(email.status()));
+        const std::string email_id = email->record.email_id;
+        store_.ReadDialogues(email_id,
+                             [reactor, response, email = *std::move(email)](
+                                 const absl::StatusOr<std::vector<storage::Dialogue>>& dialogues) {
+                               if (!dialogues.ok())
+                                 return reactor->Finish(FromStoreStatus(dialogues.status()));
+                               for (const storage::Dialogue& dialogue : *dialogues) {
+                                 absl::StatusOr<v1::Dialogue> converted = ToApi(dialogue, email);
+                                 if (!converted.ok())
+                                   return reactor->Finish(FromStoreStatus(converted.status()));
+                                 *response->add_dialogues() = *std::move(converted);
+                               }
+                               reactor->Finish(grpc::Status::OK);
+                             });
+      });
   return reactor;
 }
 

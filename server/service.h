@@ -30,6 +30,9 @@ class Service final : public v1::MailstromService::CallbackService {
   grpc::ServerUnaryReactor* QueryStatus(grpc::CallbackServerContext* context,
                                         const v1::QueryStatusRequest* request,
                                         v1::QueryStatusResponse* response) override;
+  grpc::ServerUnaryReactor* QueryDialogues(grpc::CallbackServerContext* context,
+                                           const v1::QueryDialoguesRequest* request,
+                                           v1::QueryDialoguesResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(
       grpc::CallbackServerContext* context, const v1::WatchStatusRequest* request) override;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/synchronization/notification.h"
+#include "delivery/dialogue_text.h"
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
@@ -82,7 +83,9 @@ class ServiceTest : public ::testing::Test {
   }
 
   // Claims all that is due and records `state` for it.
-  void Settle(storage::RecipientState state, int max_recipients = 100) {
+  void Settle(storage::RecipientState state, int max_recipients = 100,
+              std::shared_ptr<const std::string> dialogue = nullptr,
+              std::optional<storage::Attempt> attempt = std::nullopt) {
     absl::Notification claimed;
     storage::DueWork work;
     store_->ClaimDue(clock_.Now() + absl::Hours(10000), max_recipients,
@@ -96,6 +99,8 @@ class ServiceTest : public ::testing::Test {
       for (const storage::ClaimedRecipient& recipient : email.recipients) {
         storage::Outcome outcome{recipient.claim, recipient.recipient, clock_.Now()};
         outcome.after.state = state;
+        outcome.dialogue = dialogue;
+        if (attempt) outcome.after.last_attempt = attempt;
         ++outcome.after.attempt_count;
         outcome.after.next_attempt_time = clock_.Now();
         outcomes.push_back(std::move(outcome));
@@ -321,6 +326,50 @@ TEST_F(ServiceTest, AnUnknownEmailIsNotFound) {
   const grpc::Status status = Query("01ARZ3NDEKTSV4RRFFQ69G5FAV", &email);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(ReasonOf(status), "EMAIL_NOT_FOUND");
+}
+
+TEST_F(ServiceTest, DialoguesTellWhoSaidWhat) {
+  const auto query = [this](const std::string& email_id, v1::QueryDialoguesResponse* response) {
+    grpc::ClientContext context;
+    v1::QueryDialoguesRequest request;
+    request.set_email_id(email_id);
+    return stub_->QueryDialogues(&context, request, response);
+  };
+  v1::QueryDialoguesResponse response;
+  const std::string id = MustSend(GoodRequest());
+  ASSERT_TRUE(query(id, &response).ok());
+  EXPECT_EQ(response.dialogues_size(), 0);
+  const absl::Time time = absl::FromUnixMicros(1767225600250000);
+  Settle(storage::RecipientState::kDeferred, 100,
+         std::make_shared<const std::string>(delivery::EncodeDialogue(
+             {{time, delivery::DialogueLine::Speaker::kServer, "220 mx"},
+              {time, delivery::DialogueLine::Speaker::kClient, "EHLO me.test"},
+              {time, delivery::DialogueLine::Speaker::kNote, "closed"}})));
+  ASSERT_TRUE(query(id, &response).ok());
+  ASSERT_EQ(response.dialogues_size(), 1);
+  const v1::Dialogue& dialogue = response.dialogues(0);
+  v1::Email email;
+  ASSERT_TRUE(Query(id, &email).ok());
+  EXPECT_EQ(dialogue.recipients_size(), email.recipients_size());
+  EXPECT_EQ(dialogue.recipients(0), email.recipients(0).address());
+  ASSERT_EQ(dialogue.lines_size(), 3);
+  EXPECT_EQ(dialogue.lines(0).speaker(), v1::DialogueLine::SPEAKER_SERVER);
+  EXPECT_EQ(dialogue.lines(0).text(), "220 mx");
+  EXPECT_EQ(dialogue.lines(0).time().nanos(), 250000000);
+  EXPECT_EQ(dialogue.lines(1).speaker(), v1::DialogueLine::SPEAKER_CLIENT);
+  EXPECT_EQ(dialogue.lines(2).speaker(), v1::DialogueLine::SPEAKER_REMARK);
+  EXPECT_EQ(query("nothing", &response).error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(query("", &response).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(ServiceTest, FailedAttemptsHaveTheirClass) {
+  const std::string id = MustSend(GoodRequest());
+  storage::Attempt attempt;
+  attempt.bounce_class = storage::BounceClass::kMailboxFull;
+  Settle(storage::RecipientState::kDeferred, 100, nullptr, attempt);
+  v1::Email email;
+  ASSERT_TRUE(Query(id, &email).ok());
+  EXPECT_EQ(email.recipients(0).last_attempt().bounce_class(), v1::BOUNCE_CLASS_MAILBOX_FULL);
 }
 
 TEST_F(ServiceTest, ADrainingServerTakesNoEmail) {

@@ -30,6 +30,10 @@ constexpr Option kSendOptions[] = {
     {"wait", "", "Show what becomes of the email until all recipients are settled."},
 };
 
+constexpr Option kStatusOptions[] = {
+    {"dialogue", "", "Show what was said in the last attempts, too."},
+};
+
 constexpr Option kWatchOptions[] = {
     {"cursor", "CURSOR", "Continue after this place, from an earlier --json line."},
 };
@@ -51,7 +55,11 @@ constexpr Command kCommands[] = {
      "  mailstrom send --from ann@a.test --to bob@b.test --subject Hello --text 'Hi Bob' --wait\n"
      "  mailstrom send --raw message.eml --envelope-from ann@a.test --envelope-to bob@b.test\n",
      kSendOptions},
-    {"status", "EMAIL_ID", 1, 1, "Show where an email and each of its recipients stand.", "", {}},
+    {"status", "EMAIL_ID", 1, 1, "Show where an email and each of its recipients stand.",
+     "With --dialogue also what was said to mail servers in the last attempts, without content "
+     "and\n"
+     "passwords.\n",
+     kStatusOptions},
     {"watch", "EMAIL_ID...", 1, 1000, "Follow emails until all their recipients are settled.",
      "On a terminal, a table that is kept up to date; elsewhere, a line for each change. When the\n"
      "server restarts, the watch continues where it was.\n",

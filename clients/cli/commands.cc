@@ -83,6 +83,13 @@ ExitCode Invocation::Status() {
   const absl::StatusOr<v1::Email> email = client_.QueryStatus(arguments_.operands().front());
   if (!email.ok()) return Fail(email.status());
   environment_.out << (json() ? ToJson(*email) + "\n" : EmailText(*email));
+  if (!arguments_.Has("dialogue")) return ExitCode::kOk;
+  const absl::StatusOr<v1::QueryDialoguesResponse> response =
+      client_.QueryDialogues(arguments_.operands().front());
+  if (!response.ok()) return Fail(response.status());
+  for (const v1::Dialogue& dialogue : response->dialogues()) {
+    environment_.out << (json() ? ToJson(dialogue) + "\n" : DialogueText(dialogue));
+  }
   return ExitCode::kOk;
 }
 

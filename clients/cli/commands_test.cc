@@ -190,6 +190,36 @@ TEST(CommandsTest, StatusShowsTheEmail) {
   EXPECT_EQ(RunWith({"status", "E2"}, server.address()).code, ExitCode::kNotFound);
 }
 
+TEST(CommandsTest, StatusShowsWhatWasSaid) {
+  FakeHandlers handlers = HandlersSettlingIn(v1::Recipient::STATE_FAILED);
+  handlers.query_dialogues = [](const v1::QueryDialoguesRequest& request,
+                                v1::QueryDialoguesResponse& response) {
+    EXPECT_EQ(request.email_id(), "E1");
+    v1::Dialogue* dialogue = response.add_dialogues();
+    dialogue->add_recipients("b@b");
+    v1::DialogueLine* line = dialogue->add_lines();
+    line->mutable_time()->set_seconds(100);
+    line->set_speaker(v1::DialogueLine::SPEAKER_CLIENT);
+    line->set_text("EHLO me.test");
+    line = dialogue->add_lines();
+    line->mutable_time()->set_seconds(101);
+    line->mutable_time()->set_nanos(500000000);
+    line->set_speaker(v1::DialogueLine::SPEAKER_SERVER);
+    line->set_text("250 hello");
+    return grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  const Result result = RunWith({"status", "E1", "--dialogue"}, server.address());
+  EXPECT_EQ(result.code, ExitCode::kOk);
+  EXPECT_TRUE(absl::StrContains(result.out,
+                                "for b@b\n      0.000 C: EHLO me.test\n"
+                                "      1.500 S: 250 hello\n"))
+      << result.out;
+  EXPECT_TRUE(
+      absl::StrContains(RunWith({"status", "E1", "--dialogue", "--json"}, server.address()).out,
+                        "\"speaker\":\"SPEAKER_SERVER\",\"text\":\"250 hello\""));
+}
+
 grpc::Status TwoWrongFields() {
   rpc::BadRequest request;
   for (const char* field : {"content.subject", "content.to[0].address"}) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
@@ -52,6 +53,17 @@ std::string Standing(const v1::Recipient& recipient) {
   }
   if (recipient.in_doubt()) parts.push_back("[in doubt: may arrive twice]");
   return absl::StrJoin(parts, " ");
+}
+
+const char* SpeakerMark(v1::DialogueLine::Speaker speaker) {
+  switch (speaker) {
+    case v1::DialogueLine::SPEAKER_CLIENT:
+      return "C:";
+    case v1::DialogueLine::SPEAKER_SERVER:
+      return "S:";
+    default:
+      return "--";
+  }
 }
 
 std::string TagsText(const v1::Email& email) {
@@ -102,6 +114,17 @@ std::string EmailText(const v1::Email& email) {
                     "\n");
     const std::string attempt = LastAttempt(recipient);
     if (!attempt.empty()) absl::StrAppend(&text, "    ", attempt, "\n");
+  }
+  return text;
+}
+
+std::string DialogueText(const v1::Dialogue& dialogue) {
+  std::string text = absl::StrCat("\nAttempt recorded ", UtcText(dialogue.record_time()), " for ",
+                                  Printable(absl::StrJoin(dialogue.recipients(), ", ")), "\n");
+  for (const v1::DialogueLine& line : dialogue.lines()) {
+    const absl::Duration since = ToTime(line.time()) - ToTime(dialogue.lines(0).time());
+    absl::StrAppend(&text, absl::StrFormat("  %9.3f %s %s\n", absl::ToDoubleSeconds(since),
+                                           SpeakerMark(line.speaker()), Printable(line.text())));
   }
   return text;
 }

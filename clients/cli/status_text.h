@@ -24,6 +24,9 @@ std::string LastAttempt(const v1::Recipient& recipient);
 // All of an email, in several lines.
 std::string EmailText(const v1::Email& email);
 
+// What was said in one attempt, a line for each, with times since the first.
+std::string DialogueText(const v1::Dialogue& dialogue);
+
 // One recipient as it stood at `time`, in one line.
 std::string RecipientLine(absl::Time time, absl::string_view email_id,
                           const v1::Recipient& recipient);

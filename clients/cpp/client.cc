@@ -171,6 +171,17 @@ absl::StatusOr<v1::Email> Client::QueryStatus(absl::string_view email_id) {
   return std::move(*response.mutable_email());
 }
 
+absl::StatusOr<v1::QueryDialoguesResponse> Client::QueryDialogues(absl::string_view email_id) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
+  v1::QueryDialoguesRequest request;
+  request.set_email_id(std::string(email_id));
+  v1::QueryDialoguesResponse response;
+  const grpc::Status status = connection_->stub->QueryDialogues(&context, request, &response);
+  if (!status.ok()) return FromRpcStatus(status);
+  return response;
+}
+
 absl::Status Client::Watch(const v1::WatchStatusRequest& request, absl::Time deadline,
                            WatchObserver& observer) {
   return WatchCall(*this, request, deadline, observer).Run();

@@ -54,6 +54,9 @@ class Client {
 
   absl::StatusOr<v1::Email> QueryStatus(absl::string_view email_id);
 
+  // What was said in the email's last attempts, oldest first.
+  absl::StatusOr<v1::QueryDialoguesResponse> QueryDialogues(absl::string_view email_id);
+
   // Blocks until the server ends the stream (OK: all of `email_ids` are settled), or `deadline`
   // (DeadlineExceeded). When the server goes away after its first response, reconnects from
   // the last cursor, so that `observer` misses no event.

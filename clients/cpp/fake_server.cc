@@ -28,6 +28,12 @@ struct FakeServer::Service final : public v1::MailstromService::Service {
     return handlers.query_status(*request, *response);
   }
 
+  grpc::Status QueryDialogues(grpc::ServerContext*, const v1::QueryDialoguesRequest* request,
+                              v1::QueryDialoguesResponse* response) override {
+    if (!handlers.query_dialogues) return Unimplemented();
+    return handlers.query_dialogues(*request, *response);
+  }
+
   grpc::Status WatchStatus(grpc::ServerContext*, const v1::WatchStatusRequest* request,
                            grpc::ServerWriter<v1::WatchStatusResponse>* stream) override {
     if (!handlers.watch_status) return Unimplemented();

@@ -18,6 +18,8 @@ namespace mailstrom::client {
 struct FakeHandlers {
   std::function<grpc::Status(const v1::SendEmailRequest&, v1::SendEmailResponse&)> send_email;
   std::function<grpc::Status(const v1::QueryStatusRequest&, v1::QueryStatusResponse&)> query_status;
+  std::function<grpc::Status(const v1::QueryDialoguesRequest&, v1::QueryDialoguesResponse&)>
+      query_dialogues;
   // Writes a response of the stream; false once the client has gone.
   using Writer = std::function<bool(const v1::WatchStatusResponse&)>;
   std::function<grpc::Status(const v1::WatchStatusRequest&, const Writer&)> watch_status;
