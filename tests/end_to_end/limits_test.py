@@ -1,22 +1,28 @@
-"""Limits that real mail servers set: they cost a connection or a little time, and no email."""
+"""Size and number, up to the limits that real mail servers set and beyond: they cost a connection or a
+little time, and no email."""
 
 import os
 import unittest
 
-from harness import dns_server, exim, mail_world, mailstrom_server, postfix
+from harness import dns_server, exim, mail_world, mailstrom_server, postfix, processes
 from harness.mail_world import recipients_by_address, send, simple_request
-from mailstrom.v1 import email_pb2
+from mailstrom.v1 import email_pb2, mailstrom_service_pb2
 
 Recipient = email_pb2.Recipient
 
+# What is limited, and how. Nothing that matters for the plain ones.
 _POSTFIX = {
+    "plain": {},
     "recipients": {"smtpd_recipient_limit": 10},
     "errors": {"smtpd_hard_error_limit": 5, "smtpd_error_sleep_time": 0},
     "connections": {"smtpd_client_connection_count_limit": 2},
+    "idle": {"smtpd_timeout": "1s"},
     "size": {"message_size_limit": 10000},
 }
 _EXIM = {
+    "exim-plain": "",
     "exim-recipients": "recipients_max = 10",
+    "exim-idle": "smtp_receive_timeout = 1s",
     "exim-connections": "smtp_accept_max_per_host = 2",
     "exim-messages": "smtp_accept_max_per_connection = 5",
 }
@@ -60,6 +66,33 @@ class LimitsTest(unittest.TestCase):
         box.wait_for_mail(recipient.address)
         self.assertEqual(len(box.mail(recipient.address)), 1)
 
+    def test_large_message_arrives_whole(self):
+        # Lines that look like no others, so that a lost or doubled block shows.
+        lines = "".join(f".{i:09} {i * i:020}\r\n" for i in range(600000))
+        for name in ("plain", "exim-plain"):
+            with self.subTest(name):
+                address = f"large@{name}.test"
+                raw = (
+                    f"From: {mail_world.SENDER}\r\nTo: {address}\r\nSubject: Large\r\n"
+                    f"Date: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <{name}@sender.test>\r\n\r\n{lines}"
+                ).encode()
+                request = mailstrom_service_pb2.SendEmailRequest(raw_message=raw)
+                email = send(self.server, request)
+                (recipient,) = self.server.wait_settled(email.email_id).recipients
+                self._assert_delivered(recipient, self._mailbox(name))
+                (mail,) = self._mailbox(name).mail(address)
+                # Without assertEqual's attempt to show where 20 MB differ.
+                self.assertTrue(mail.untraced == raw.replace(b"\r\n", b"\n"))
+
+    def test_envelope_that_fits_no_buffer(self):
+        for name in ("plain", "exim-plain"):
+            with self.subTest(name):
+                addresses = [f"{'n' * 50}{i}@{name}.test" for i in range(300)]
+                email = send(self.server, simple_request(*addresses))
+                for recipient in self.server.wait_settled(email.email_id).recipients:
+                    self._assert_delivered(recipient, self._mailbox(name))
+                    self.assertEqual(recipient.attempt_count, 1, recipient)
+
     def test_rest_of_too_many_recipients_follows_at_once(self):
         for name in ("recipients", "exim-recipients"):
             with self.subTest(name):
@@ -92,6 +125,20 @@ class LimitsTest(unittest.TestCase):
                     self._assert_delivered(recipient, box)
                     self.assertLessEqual(recipient.attempt_count, 1 if name == "exim-messages" else 4)
                     self.assertFalse(recipient.in_doubt)
+
+    def test_connection_that_the_server_gave_up_is_replaced(self):
+        for name, server, farewell in (
+            ("idle", self.postfix, "timeout after"),
+            ("exim-idle", self.exim["exim-idle"], "SMTP command timeout"),
+        ):
+            with self.subTest(name):
+                send(self.server, simple_request(f"first@{name}.test"))
+                self._mailbox(name).wait_for_mail(f"first@{name}.test")
+                processes.wait_until(lambda: farewell in server.log(), what=farewell)
+                email = send(self.server, simple_request(f"second@{name}.test"))
+                (recipient,) = self.server.wait_settled(email.email_id).recipients
+                self._assert_delivered(recipient, self._mailbox(name))
+                self.assertEqual(recipient.attempt_count, 1, recipient)
 
     def test_message_that_is_too_large_is_not_sent(self):
         email = send(self.server, simple_request("x@size.test", text="Too much. " * 2000))

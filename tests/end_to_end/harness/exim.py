@@ -35,8 +35,9 @@ message_size_limit = 100M
 begin acl
 
 mail:
-  require condition = ${{if or{{{{!bool{{{auth_required}}}}}{{def:authenticated_id}}}}}}
-          message = 5.7.0 Authentication required
+  deny    message = 5.7.0 Authentication required
+          condition = {login_required}
+          ! authenticated = *
   accept
 
 rcpt:
@@ -137,7 +138,7 @@ class Exim:
             chunking=where("CHUNKING"),
             smtputf8=where("SMTPUTF8"),
             mail=self.mailbox.path,
-            auth_required="yes" if login else "no",
+            login_required="yes" if login else "no",
             authenticators=_AUTHENTICATORS.format(mechanism=mechanism, user=user, password=password)
             if login
             else "",
