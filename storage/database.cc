@@ -252,6 +252,24 @@ absl::Status Database::Scan(
   return FromRocksDb(iterator->status());
 }
 
+absl::Status Database::ScanBackward(
+    Family family, absl::string_view begin, absl::string_view end,
+    absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> visit) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr) return NotOpen();
+  rocksdb::ReadOptions options;
+  const rocksdb::Slice lower = ToSlice(begin);
+  const rocksdb::Slice upper = ToSlice(end);
+  options.iterate_lower_bound = &lower;
+  if (!end.empty()) options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      instance_->db->NewIterator(options, (*instance_)[family]));
+  for (iterator->SeekToLast(); iterator->Valid(); iterator->Prev()) {
+    if (!visit(FromSlice(iterator->key()), FromSlice(iterator->value()))) break;
+  }
+  return FromRocksDb(iterator->status());
+}
+
 absl::StatusOr<std::string> Database::FirstKey(Family family) const {
   return EdgeKey(family, /*last=*/false);
 }

@@ -77,6 +77,11 @@ class Database {
       Family family, absl::string_view begin, absl::string_view end,
       absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> visit) const;
 
+  // The same from before `end` (empty: the end of the family) back to `begin`.
+  absl::Status ScanBackward(
+      Family family, absl::string_view begin, absl::string_view end,
+      absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> visit) const;
+
   // The family's first or last key; empty when it has no record.
   absl::StatusOr<std::string> FirstKey(Family family) const;
   absl::StatusOr<std::string> LastKey(Family family) const;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/record_codec.h"
 
@@ -15,28 +14,25 @@ DueKey PlaceOf(const Claim& claim) {
   return {ToNanos(claim.due_time), claim.email_id, claim.recipient_index};
 }
 
-void LogSetAside(const Claim& claim, const absl::Status& why) {
-  LogError("recipient set aside", {{"email_id", claim.email_id},
-                                   {"recipient_index", claim.recipient_index},
-                                   {"reason", why.message()}});
-}
-
 }  // namespace
 
-DueClaimer::DueClaimer(const Database& database, DueQueue& due_queue, size_t scan_entries,
-                       std::function<void(const DueKey&)> drop_stale)
+DueClaimer::DueClaimer(const Database& database, DueQueue& due_queue,
+                       const CancelledEmails& cancelled, DamageLog& damage, size_t scan_entries,
+                       Hooks hooks)
     : database_(database),
       due_queue_(due_queue),
+      cancelled_(cancelled),
+      damage_(damage),
       scan_entries_(scan_entries),
-      drop_stale_(std::move(drop_stale)) {}
+      hooks_(std::move(hooks)) {}
 
-absl::StatusOr<DueWork> DueClaimer::ClaimDue(absl::Time now, int max_recipients) {
+absl::StatusOr<DueClaimer::Claimed> DueClaimer::ClaimDue(absl::Time now, int max_recipients) {
   Round round;
   if (const absl::Status status = Gather(now, max_recipients, round); !status.ok()) {
     for (const Claim& claim : round.taken) due_queue_.Requeue(claim, ToNanos(claim.due_time));
     return status;
   }
-  return std::move(round.work);
+  return Claimed{std::move(round.work), std::move(round.cancelled)};
 }
 
 absl::Status DueClaimer::Gather(absl::Time now, int max_recipients, Round& round) {
@@ -69,7 +65,7 @@ absl::Status DueClaimer::ScanOn() {
         if (key.ok()) {
           keys.push_back(*std::move(key));
         } else {
-          LogError("due key set aside", {{"reason", key.status().message()}});
+          damage_.Report(Family::kDue, bytes, key.status());
         }
         return keys.size() < scan_entries_;
       });
@@ -117,16 +113,16 @@ absl::Status DueClaimer::CheckOne(const Claim& claim,
   const RecordOr& record = round.records.at(claim.email_id);
   absl::StatusOr<Recipient> recipient =
       recipient_bytes.ok() ? DecodeRecipient(*recipient_bytes) : recipient_bytes.status();
+  damage_.Report(Family::kEmails, claim.email_id, record.status());
+  damage_.Report(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index),
+                 recipient.status());
   for (const absl::Status& status : {record.status(), recipient.status()}) {
     if (status.ok()) continue;
     if (absl::IsNotFound(status)) {
       EndStale(claim);
-    } else if (absl::IsDataLoss(status)) {
-      LogSetAside(claim, status);
-    } else {
-      return status;
+      return absl::OkStatus();
     }
-    return absl::OkStatus();
+    return absl::IsDataLoss(status) ? absl::OkStatus() : status;
   }
   if (IsFinal(recipient->state) ||
       ToNanos(recipient->next_attempt_time) != ToNanos(claim.due_time)) {
@@ -134,6 +130,10 @@ absl::Status DueClaimer::CheckOne(const Claim& claim,
     return absl::OkStatus();
   }
   due_queue_.Attach(claim, *record);
+  if (cancelled_.TimeOf(claim.email_id).has_value()) {
+    round.cancelled.push_back(claim);
+    return absl::OkStatus();
+  }
   const auto [place, is_new] = round.places.try_emplace(claim.email_id, round.work.emails.size());
   if (is_new) round.work.emails.push_back({*record, {}});
   round.work.emails[place->second].recipients.push_back({claim, *std::move(recipient)});
@@ -143,7 +143,8 @@ absl::Status DueClaimer::CheckOne(const Claim& claim,
 
 void DueClaimer::EndStale(const Claim& claim) {
   due_queue_.End(claim);
-  drop_stale_(PlaceOf(claim));
+  hooks_.drop_stale(PlaceOf(claim));
+  if (cancelled_.TimeOf(claim.email_id).has_value()) hooks_.cancel_again(claim.email_id);
 }
 
 }  // namespace mailstrom::storage

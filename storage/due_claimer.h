@@ -11,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "storage/cancelled_emails.h"
+#include "storage/damage_log.h"
 #include "storage/database.h"
 #include "storage/due_queue.h"
 #include "storage/records.h"
@@ -25,14 +27,28 @@ namespace mailstrom::storage {
 // thread.
 class DueClaimer {
  public:
-  // `drop_stale` is called for places that are no recipient's any more. A scan reads up to
-  // `scan_entries` places. `database` and `due_queue` must outlive the claimer.
-  DueClaimer(const Database& database, DueQueue& due_queue, size_t scan_entries,
-             std::function<void(const DueKey&)> drop_stale);
+  // What is put down because of what was found; none may block.
+  struct Hooks {
+    // A place is no recipient's any more.
+    std::function<void(const DueKey&)> drop_stale;
+    // Some recipient of a cancelled email seemed claimed for a moment, and was not.
+    std::function<void(const std::string& email_id)> cancel_again;
+  };
+
+  // A scan reads up to `scan_entries` places. All must outlive the claimer.
+  DueClaimer(const Database& database, DueQueue& due_queue, const CancelledEmails& cancelled,
+             DamageLog& damage, size_t scan_entries, Hooks hooks);
+
+  struct Claimed {
+    DueWork work;
+    // Recipients of cancelled emails: a claim that outlived the cancelling has lapsed. To be
+    // released, which gives them up.
+    std::vector<Claim> cancelled;
+  };
 
   // See Store::ClaimDue. A recipient whose records do not parse stays claimed, so that the others
   // go on.
-  absl::StatusOr<DueWork> ClaimDue(absl::Time now, int max_recipients);
+  absl::StatusOr<Claimed> ClaimDue(absl::Time now, int max_recipients);
 
  private:
   using RecordOr = absl::StatusOr<std::shared_ptr<const EmailRecord>>;
@@ -45,6 +61,7 @@ class DueClaimer {
     // Where an email stands in `work`.
     absl::flat_hash_map<std::string, size_t> places;
     DueWork work;
+    std::vector<Claim> cancelled;
   };
 
   absl::Status Gather(absl::Time now, int max_recipients, Round& round);
@@ -57,8 +74,10 @@ class DueClaimer {
 
   const Database& database_;
   DueQueue& due_queue_;
+  const CancelledEmails& cancelled_;
+  DamageLog& damage_;
   const size_t scan_entries_;
-  const std::function<void(const DueKey&)> drop_stale_;
+  const Hooks hooks_;
 };
 
 }  // namespace mailstrom::storage

@@ -101,6 +101,13 @@ absl::Time DueQueue::DueTimeOf(const Claim& claim) const {
   return claims_.DueTimeOf(claim);
 }
 
+std::optional<Claim> DueQueue::TakeOne(const std::string& email_id, int recipient_index,
+                                       int64_t due_nanos) {
+  absl::MutexLock lock(&mutex_);
+  known_.erase({due_nanos, email_id, recipient_index});
+  return claims_.Take(email_id, recipient_index, FromNanos(due_nanos));
+}
+
 void DueQueue::End(const Claim& claim) {
   absl::MutexLock lock(&mutex_);
   claims_.End(claim);

@@ -52,6 +52,10 @@ class DueQueue {
   std::shared_ptr<const EmailRecord> RecordOf(const Claim& claim) const;
   absl::Time DueTimeOf(const Claim& claim) const;
 
+  // Claims one recipient, due at `due_nanos` as the disk says, wherever its place is. Nothing when
+  // it is claimed already.
+  std::optional<Claim> TakeOne(const std::string& email_id, int recipient_index, int64_t due_nanos);
+
   // Ends a claim.
   void End(const Claim& claim);
   // Ends a claim whose recipient is due at `due_nanos`, as the disk says.

@@ -1,5 +1,6 @@
 #include "storage/group_committer.h"
 
+#include <cstddef>
 #include <utility>
 
 namespace mailstrom::storage {
@@ -43,10 +44,23 @@ std::vector<GroupCommitter::Commit> GroupCommitter::NextGroup() {
   return group;
 }
 
+void GroupCommitter::PutBack(std::vector<Commit>& group, size_t first) {
+  absl::MutexLock lock(&mutex_);
+  for (size_t i = group.size(); i > first; --i) {
+    queue_.push_front(std::move(group[i - 1]));
+  }
+  group.erase(group.begin() + static_cast<std::ptrdiff_t>(first), group.end());
+}
+
 void GroupCommitter::CommitGroup(std::vector<Commit> group) {
   std::vector<absl::Status> statuses(group.size(), writer_.BeginGroup());
   bool any_prepared = false;
   for (size_t i = 0; i < group.size(); ++i) {
+    if (i > 0 && statuses[i].ok() && group[i].fits && !group[i].fits()) {
+      PutBack(group, i);
+      statuses.resize(i);
+      break;
+    }
     if (statuses[i].ok()) statuses[i] = group[i].prepare();
     if (statuses[i].ok()) any_prepared = true;
   }

@@ -37,6 +37,9 @@ class GroupCommitter {
     absl::AnyInvocable<absl::Status()> prepare;
     // The answer. Runs on the committer's thread, which must not be held up.
     absl::AnyInvocable<void(absl::Status)> done;
+    // Whether it can be prepared in the group as it is; if not, it begins the next one, which it
+    // must fit into. Null: always. Runs on the committer's thread.
+    absl::AnyInvocable<bool()> fits = nullptr;
   };
 
   // A group is closed once it holds `max_group_bytes`. `writer` must outlive the committer.
@@ -54,6 +57,8 @@ class GroupCommitter {
   std::vector<Commit> NextGroup();
   bool HasWorkOrStops() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CommitGroup(std::vector<Commit> group);
+  // Leaves commits from `first` on to the next group.
+  void PutBack(std::vector<Commit>& group, size_t first);
 
   Writer& writer_;
   const size_t max_group_bytes_;

@@ -388,6 +388,7 @@ void MemoryStore::ListEmails(ListQuery query, Done<ListPage> done) {
 }
 
 absl::StatusOr<ListPage> MemoryStore::ListEmailsNow(const ListQuery& query) const {
+  if (query.page_size < 1) return absl::InvalidArgumentError("a page has at least one email");
   auto place = places_.end();
   if (!query.after.empty()) {
     ASSIGN_OR_RETURN(const ListPlace after, DecodeListPlace(query.after));

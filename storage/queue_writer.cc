@@ -1,10 +1,13 @@
 #include "storage/queue_writer.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "storage/email_index.h"
 #include "storage/record_codec.h"
 #include "storage/transition.h"
 
@@ -20,9 +23,17 @@ absl::Status NotWritten(const absl::Status& cause) {
 
 }  // namespace
 
-QueueWriter::QueueWriter(Database& database, DueQueue& due_queue, EventTail& tail,
-                         ListenerList& listeners)
-    : database_(database), due_queue_(due_queue), tail_(tail), listeners_(listeners) {}
+QueueWriter::QueueWriter(Database& database, const RecordReader& reader, DueQueue& due_queue,
+                         CancelledEmails& cancelled, EventTail& tail, ListenerList& listeners,
+                         DamageLog& damage, StoreLimits limits)
+    : database_(database),
+      reader_(reader),
+      due_queue_(due_queue),
+      cancelled_(cancelled),
+      tail_(tail),
+      listeners_(listeners),
+      damage_(damage),
+      limits_(limits) {}
 
 absl::Status QueueWriter::Init() {
   ASSIGN_OR_RETURN(largest_email_id_, database_.LastKey(Family::kEmails));
@@ -31,14 +42,60 @@ absl::Status QueueWriter::Init() {
     ASSIGN_OR_RETURN(last_sequence_, DecodeEventKey(last_event));
   }
   announced_sequence_ = last_sequence_;
+  return LoadState();
+}
+
+absl::Status QueueWriter::LoadState() {
+  const absl::StatusOr<std::string> bytes = database_.Get(Family::kMeta, kQueueTotalsKey);
+  if (!bytes.ok() && !absl::IsNotFound(bytes.status())) return bytes.status();
+  totals_ = QueueTotals();
+  if (bytes.ok()) {
+    ASSIGN_OR_RETURN(totals_, DecodeQueueTotals(*bytes));
+  }
+  CancelledEmails::Map cancelled;
+  RETURN_IF_ERROR(database_.Scan(Family::kCancelled, "", "",
+                                 [&](absl::string_view key, absl::string_view value) {
+                                   const absl::StatusOr<absl::Time> time = DecodeCancelTime(value);
+                                   damage_.Report(Family::kCancelled, key, time.status());
+                                   // The mark itself says what matters most.
+                                   cancelled[key] = time.ok() ? *time : absl::UnixEpoch();
+                                   return true;
+                                 }));
+  cancelled_.Reset(std::move(cancelled));
+  absl::MutexLock lock(&mutex_);
+  durable_totals_ = totals_;
   return absl::OkStatus();
+}
+
+QueueTotals QueueWriter::totals() const {
+  absl::MutexLock lock(&mutex_);
+  return durable_totals_;
+}
+
+absl::Status QueueWriter::health() const {
+  absl::MutexLock lock(&mutex_);
+  return health_;
+}
+
+void QueueWriter::SetHealth(absl::Status health) {
+  {
+    absl::MutexLock lock(&mutex_);
+    const bool changed = health_.ok() != health.ok();
+    health_ = health;
+    if (!changed) return;
+  }
+  listeners_.NotifyHealth(health);
 }
 
 absl::Status QueueWriter::BeginGroup() {
   if (failed_) {
-    if (const absl::Status status = Adopt(); !status.ok()) return NotWritten(status);
+    if (const absl::Status status = Adopt(); !status.ok()) {
+      SetHealth(NotWritten(status));
+      return NotWritten(status);
+    }
     failed_ = false;
     LogInfo("store writes again");
+    SetHealth(absl::OkStatus());
   }
   if (unsettled_.size() > kMaxCounts) unsettled_.clear();
   group_.emplace(database_);
@@ -47,12 +104,17 @@ absl::Status QueueWriter::BeginGroup() {
 
 absl::Status QueueWriter::WriteGroup() {
   if (group_->has_changes) {
+    if (totals_ != totals()) {
+      group_->batch.Put(Family::kMeta, kQueueTotalsKey, EncodeQueueTotals(totals_));
+    }
     if (const absl::Status status = database_.Write(group_->batch); !status.ok()) {
       LogError("store cannot write", {{"reason", status.message()}});
       failed_ = true;
       // Counts may be ahead of what is on the disk.
       unsettled_.clear();
+      taken_by_failed_ = std::move(group_->taken);
       group_.reset();
+      SetHealth(NotWritten(status));
       return NotWritten(status);
     }
   }
@@ -68,6 +130,8 @@ void QueueWriter::Publish() {
   last_sequence_ += static_cast<int64_t>(group_->events.size());
   unannounced_due_ = std::min(unannounced_due_, group_->earliest_due);
   group_.reset();
+  absl::MutexLock lock(&mutex_);
+  durable_totals_ = totals_;
 }
 
 void QueueWriter::GroupAnswered() {
@@ -87,8 +151,16 @@ void QueueWriter::AddEvent(Event event) {
   group_->has_changes = true;
 }
 
+bool QueueWriter::Fits(const RequestKey& key) const {
+  return !group_->keys.contains(RequestKeyKey(key.caller, key.request_id));
+}
+
+bool QueueWriter::Fits(const std::string& email_id) const {
+  return !group_->touched.contains(email_id);
+}
+
 absl::Status QueueWriter::CheckIdIsFree(const std::string& email_id) const {
-  bool taken = group_->accepted.contains(email_id);
+  bool taken = group_->touched.contains(email_id);
   if (!taken && email_id <= largest_email_id_) {
     const absl::Status found = database_.Get(Family::kEmails, email_id).status();
     if (!found.ok() && !absl::IsNotFound(found)) return found;
@@ -98,18 +170,66 @@ absl::Status QueueWriter::CheckIdIsFree(const std::string& email_id) const {
   return absl::OkStatus();
 }
 
-absl::Status QueueWriter::Accept(Email& email, const std::string& content) {
+absl::StatusOr<std::optional<Accepted>> QueueWriter::FindReplay(const std::string& key_bytes,
+                                                                const RequestKey& key,
+                                                                absl::Time now) const {
+  const absl::StatusOr<std::string> bytes = database_.Get(Family::kRequestKeys, key_bytes);
+  if (absl::IsNotFound(bytes.status())) return std::nullopt;
+  RETURN_IF_ERROR(bytes.status());
+  const absl::StatusOr<KeyedRequest> known = DecodeKeyedRequest(*bytes);
+  damage_.Report(Family::kRequestKeys, key_bytes, known.status());
+  RETURN_IF_ERROR(known.status());
+  if (known->expire_time <= now) return std::nullopt;
+  if (known->digest != key.digest) return RequestKeyReusedError(known->email_id);
+  Accepted replay;
+  replay.replayed = true;
+  absl::StatusOr<Email> email = reader_.ReadEmail(known->email_id);
+  if (absl::IsNotFound(email.status())) {
+    replay.email.record.email_id = known->email_id;
+    return replay;
+  }
+  RETURN_IF_ERROR(email.status());
+  replay.email = *std::move(email);
+  return replay;
+}
+
+absl::StatusOr<Accepted> QueueWriter::Accept(AcceptRequest& request) {
+  Email& email = request.email;
   RETURN_IF_ERROR(CheckNewEmail(email));
+  const std::string key_bytes = request.key.has_value()
+                                    ? RequestKeyKey(request.key->caller, request.key->request_id)
+                                    : std::string();
+  if (request.key.has_value()) {
+    ASSIGN_OR_RETURN(std::optional<Accepted> replay,
+                     FindReplay(key_bytes, *request.key, email.record.accept_time));
+    if (replay.has_value()) return *std::move(replay);
+  }
+  RETURN_IF_ERROR(CheckIdIsFree(email.record.email_id));
+  RETURN_IF_ERROR(CheckLimits(limits_, totals_, static_cast<int64_t>(request.content.size())));
+  if (request.key.has_value()) {
+    group_->keys.insert(key_bytes);
+    group_->batch.Put(
+        Family::kRequestKeys, key_bytes,
+        EncodeKeyedRequest({request.key->digest, email.record.email_id, request.key->expire_time}));
+  }
+  AddEmail(email, request.content);
+  return Accepted{std::move(email), false};
+}
+
+void QueueWriter::AddEmail(Email& email, const std::string& content) {
   EmailRecord& record = email.record;
-  RETURN_IF_ERROR(CheckIdIsFree(record.email_id));
   record.recipient_count = static_cast<int>(email.recipients.size());
   record.size_bytes = static_cast<int64_t>(content.size());
-  group_->accepted.insert(record.email_id);
+  group_->touched.insert(record.email_id);
   largest_email_id_ = std::max(largest_email_id_, record.email_id);
   if (record.recipient_count > 1) unsettled_[record.email_id] = record.recipient_count;
+  ++totals_.emails;
+  totals_.bytes += record.size_bytes;
+  totals_.recipients += record.recipient_count;
 
   group_->batch.Put(Family::kEmails, record.email_id, EncodeEmailRecord(record));
   group_->batch.Put(Family::kContents, record.email_id, content);
+  PutIntoIndexes(email, group_->batch);
   for (int i = 0; i < record.recipient_count; ++i) {
     Recipient& recipient = email.recipients[i];
     recipient.revision = NextSequence();
@@ -121,17 +241,49 @@ absl::Status QueueWriter::Accept(Email& email, const std::string& content) {
     AddEvent(MakeEvent(record, i, recipient, false, record.accept_time));
   }
   group_->earliest_due = std::min(group_->earliest_due, EarliestDue(email.recipients));
-  return absl::OkStatus();
 }
 
 absl::Status QueueWriter::RecordOutcomes(std::vector<Outcome>& outcomes) {
   RETURN_IF_ERROR(CheckOutcomes(outcomes));
   RETURN_IF_ERROR(CheckClaims(outcomes));
-  for (const Outcome& outcome : outcomes) {
-    if (IsFinal(outcome.after.state)) RETURN_IF_ERROR(LoadUnsettled(outcome));
+  for (Outcome& outcome : outcomes) {
+    const std::string& id = outcome.claim.email_id;
+    outcome.after = UnlessCancelled(std::move(outcome.after), cancelled_.TimeOf(id).has_value());
+    if (!IsFinal(outcome.after.state)) continue;
+    RETURN_IF_ERROR(LoadUnsettled(*due_queue_.RecordOf(outcome.claim)));
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> old_dialogues, FindOldDialogues(outcomes));
+  for (const std::string& key : old_dialogues) group_->batch.Drop(Family::kDialogues, key);
+  for (const auto& [id, dialogue] : DialoguesOf(outcomes, NextSequence())) {
+    group_->batch.Put(Family::kDialogues, DialogueKey(id, dialogue.sequence),
+                      EncodeDialogue(dialogue));
   }
   for (Outcome& outcome : outcomes) AddOutcome(outcome);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> QueueWriter::FindOldDialogues(
+    const std::vector<Outcome>& outcomes) const {
+  std::vector<std::string> old_keys;
+  absl::flat_hash_set<std::string> seen;
+  for (const Outcome& outcome : outcomes) {
+    const std::string& id = outcome.claim.email_id;
+    // Most emails have one recipient and few attempts, and nothing to look for.
+    if (outcome.dialogue == nullptr || (due_queue_.RecordOf(outcome.claim)->recipient_count == 1 &&
+                                        outcome.after.attempt_count <= kDialoguesPerEmail)) {
+      continue;
+    }
+    // What this group changes already is left to a later one.
+    if (group_->touched.contains(id) || !seen.insert(id).second) continue;
+    int kept = 1;
+    RETURN_IF_ERROR(database_.ScanBackward(Family::kDialogues, DialogueKey(id, 0), DialoguesEnd(id),
+                                           [&](absl::string_view key, absl::string_view) {
+                                             if (++kept > kDialoguesPerEmail)
+                                               old_keys.emplace_back(key);
+                                             return true;
+                                           }));
+  }
+  return old_keys;
 }
 
 absl::Status QueueWriter::CheckClaims(const std::vector<Outcome>& outcomes) const {
@@ -145,30 +297,28 @@ absl::Status QueueWriter::CheckClaims(const std::vector<Outcome>& outcomes) cons
   return absl::OkStatus();
 }
 
-absl::Status QueueWriter::LoadUnsettled(const Outcome& outcome) {
-  const std::shared_ptr<const EmailRecord> record = due_queue_.RecordOf(outcome.claim);
-  if (record->recipient_count == 1 || unsettled_.contains(record->email_id)) {
+absl::Status QueueWriter::LoadUnsettled(const EmailRecord& record) {
+  if (record.recipient_count == 1 || unsettled_.contains(record.email_id)) {
     return absl::OkStatus();
   }
   // What this group has settled already would be in the cache, so the disk has all of it.
-  ASSIGN_OR_RETURN(unsettled_[record->email_id], CountUnsettled(*record));
+  ASSIGN_OR_RETURN(unsettled_[record.email_id], CountUnsettled(record));
   return absl::OkStatus();
 }
 
-absl::StatusOr<int> QueueWriter::CountUnsettled(const EmailRecord& record) const {
-  int unsettled = 0;
-  absl::Status parsed;
+absl::StatusOr<int> QueueWriter::CountUnsettled(const EmailRecord& record) {
+  int settled = 0;
   RETURN_IF_ERROR(database_.Scan(Family::kRecipients, RecipientKey(record.email_id, 0),
                                  RecipientKey(record.email_id, record.recipient_count),
                                  [&](absl::string_view key, absl::string_view value) {
                                    const absl::StatusOr<Recipient> recipient =
                                        DecodeRecipient(value);
-                                   parsed = recipient.status();
-                                   if (recipient.ok() && !IsFinal(recipient->state)) ++unsettled;
-                                   return recipient.ok();
+                                   damage_.Report(Family::kRecipients, key, recipient.status());
+                                   // One that is damaged may never settle; the others must.
+                                   if (recipient.ok() && IsFinal(recipient->state)) ++settled;
+                                   return true;
                                  }));
-  RETURN_IF_ERROR(parsed);
-  return unsettled;
+  return record.recipient_count - settled;
 }
 
 bool QueueWriter::SettleRecipient(const EmailRecord& record) {
@@ -182,22 +332,70 @@ bool QueueWriter::SettleRecipient(const EmailRecord& record) {
 void QueueWriter::AddOutcome(Outcome& outcome) {
   const Claim& claim = outcome.claim;
   const std::shared_ptr<const EmailRecord> record = due_queue_.RecordOf(claim);
-  Recipient& after = outcome.after;
+  Advance({*record, claim, due_queue_.DueTimeOf(claim)}, std::move(outcome.after),
+          outcome.event_time);
+}
+
+void QueueWriter::Advance(const Change& change, Recipient after, absl::Time event_time) {
+  const Claim& claim = change.claim;
   after.revision = NextSequence();
+  group_->touched.insert(claim.email_id);
   group_->ended.emplace(claim.email_id, claim.recipient_index);
-  group_->batch.Drop(Family::kDue, EncodeDueKey({ToNanos(due_queue_.DueTimeOf(claim)),
-                                                 claim.email_id, claim.recipient_index}));
+  group_->batch.Drop(Family::kDue, EncodeDueKey({ToNanos(change.due_time), claim.email_id,
+                                                 claim.recipient_index}));
   group_->batch.Put(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index),
                     EncodeRecipient(after));
   bool email_settled = false;
   if (IsFinal(after.state)) {
-    email_settled = SettleRecipient(*record);
+    --totals_.recipients;
+    email_settled = SettleRecipient(change.record);
     group_->settled.push_back(claim);
   } else {
     Requeue(claim, after.next_attempt_time);
   }
-  if (email_settled) group_->batch.Drop(Family::kContents, claim.email_id);
-  AddEvent(MakeEvent(*record, claim.recipient_index, after, email_settled, outcome.event_time));
+  if (email_settled) SettleEmail(change.record);
+  AddEvent(MakeEvent(change.record, claim.recipient_index, after, email_settled, event_time));
+}
+
+void QueueWriter::SettleEmail(const EmailRecord& record) {
+  group_->batch.Drop(Family::kContents, record.email_id);
+  --totals_.emails;
+  totals_.bytes -= record.size_bytes;
+  if (!cancelled_.TimeOf(record.email_id).has_value()) return;
+  group_->batch.Drop(Family::kCancelled, record.email_id);
+  cancelled_.Remove(record.email_id);
+}
+
+absl::StatusOr<Email> QueueWriter::Cancel(const std::string& email_id, absl::Time now) {
+  ASSIGN_OR_RETURN(Email email, reader_.ReadEmail(email_id));
+  if (email.settled()) return email;
+  const bool is_new = !cancelled_.TimeOf(email_id).has_value();
+  std::vector<Claim> taken;
+  int unsettled = 0;
+  for (int i = 0; i < email.record.recipient_count; ++i) {
+    const Recipient& recipient = email.recipients[i];
+    if (IsFinal(recipient.state)) continue;
+    ++unsettled;
+    // With the claim, nobody else can take it up before it is settled on the disk.
+    std::optional<Claim> claim =
+        due_queue_.TakeOne(email_id, i, ToNanos(recipient.next_attempt_time));
+    if (claim.has_value()) taken.push_back(*std::move(claim));
+  }
+  if (email.record.recipient_count > 1) unsettled_[email_id] = unsettled;
+  if (is_new && static_cast<int>(taken.size()) < unsettled) {
+    group_->touched.insert(email_id);
+    group_->batch.Put(Family::kCancelled, email_id, EncodeCancelTime(now));
+    group_->has_changes = true;
+    cancelled_.Add(email_id, now);
+  }
+  for (const Claim& claim : taken) {
+    Recipient& recipient = email.recipients[claim.recipient_index];
+    recipient = Cancelled(std::move(recipient));
+    recipient.revision = NextSequence();
+    Advance({email.record, claim, claim.due_time}, recipient, now);
+  }
+  group_->taken.insert(group_->taken.end(), taken.begin(), taken.end());
+  return email;
 }
 
 void QueueWriter::Requeue(const Claim& claim, absl::Time due_time) {
@@ -211,9 +409,14 @@ void QueueWriter::Requeue(const Claim& claim, absl::Time due_time) {
 absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time due_time) {
   std::vector<std::pair<Claim, Recipient>> postponed;
   std::vector<Claim> unchanged;
+  std::vector<Claim> cancelled;
   for (const Claim& claim : claims) {
     const RecipientId id(claim.email_id, claim.recipient_index);
     if (!due_queue_.Holds(claim) || group_->ended.contains(id)) continue;
+    if (cancelled_.TimeOf(claim.email_id).has_value()) {
+      cancelled.push_back(claim);
+      continue;
+    }
     if (due_time <= due_queue_.DueTimeOf(claim)) {
       unchanged.push_back(claim);
       continue;
@@ -224,6 +427,7 @@ absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time d
     recipient.next_attempt_time = due_time;
     postponed.emplace_back(claim, std::move(recipient));
   }
+  RETURN_IF_ERROR(GiveUp(cancelled));
   for (const Claim& claim : unchanged) {
     group_->ended.emplace(claim.email_id, claim.recipient_index);
     const absl::Time due = due_queue_.DueTimeOf(claim);
@@ -231,6 +435,7 @@ absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time d
     group_->earliest_due = std::min(group_->earliest_due, due);
   }
   for (const auto& [claim, recipient] : postponed) {
+    group_->touched.insert(claim.email_id);
     group_->ended.emplace(claim.email_id, claim.recipient_index);
     group_->batch.Drop(Family::kDue, EncodeDueKey({ToNanos(due_queue_.DueTimeOf(claim)),
                                                    claim.email_id, claim.recipient_index}));
@@ -239,6 +444,35 @@ absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time d
     Requeue(claim, due_time);
     group_->has_changes = true;
   }
+  return absl::OkStatus();
+}
+
+absl::Status QueueWriter::GiveUp(const std::vector<Claim>& claims) {
+  std::vector<Recipient> recipients;
+  for (const Claim& claim : claims) {
+    ASSIGN_OR_RETURN(
+        const std::string bytes,
+        database_.Get(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index)));
+    ASSIGN_OR_RETURN(recipients.emplace_back(), DecodeRecipient(bytes));
+    RETURN_IF_ERROR(LoadUnsettled(*due_queue_.RecordOf(claim)));
+  }
+  for (size_t i = 0; i < claims.size(); ++i) {
+    const Claim& claim = claims[i];
+    // The same claim may have been given back twice.
+    if (IsFinal(recipients[i].state) ||
+        group_->ended.contains({claim.email_id, claim.recipient_index})) {
+      continue;
+    }
+    const absl::Time time = cancelled_.TimeOf(claim.email_id).value_or(absl::UnixEpoch());
+    Advance({*due_queue_.RecordOf(claim), claim, due_queue_.DueTimeOf(claim)},
+            Cancelled(std::move(recipients[i])), time);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status QueueWriter::MarkDamaged(const std::string& key, const std::string& value) {
+  group_->batch.Put(Family::kDamaged, key, value);
+  group_->has_changes = true;
   return absl::OkStatus();
 }
 
@@ -260,9 +494,12 @@ absl::Status QueueWriter::DropStale(const DueKey& key) {
 
 absl::Status QueueWriter::Adopt() {
   RETURN_IF_ERROR(database_.Recover());
+  RETURN_IF_ERROR(LoadState());
   ASSIGN_OR_RETURN(const std::string last_key, database_.LastKey(Family::kEvents));
-  if (last_key.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const int64_t last, DecodeEventKey(last_key));
+  int64_t last = 0;
+  if (!last_key.empty()) {
+    ASSIGN_OR_RETURN(last, DecodeEventKey(last_key));
+  }
   std::vector<std::shared_ptr<const Event>> events;
   absl::Status parsed;
   RETURN_IF_ERROR(database_.Scan(Family::kEvents, EventKey(last_sequence_ + 1), "",
@@ -277,6 +514,10 @@ absl::Status QueueWriter::Adopt() {
                                  }));
   RETURN_IF_ERROR(parsed);
   for (const auto& event : events) AdoptEvent(*event);
+  // What they were taken for did not happen.
+  for (const Claim& claim : std::exchange(taken_by_failed_, {})) {
+    if (due_queue_.Holds(claim)) due_queue_.Requeue(claim, ToNanos(claim.due_time));
+  }
   tail_.Append(events);
   last_sequence_ = std::max<int64_t>(last_sequence_, last);
   return absl::OkStatus();

@@ -9,16 +9,21 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "storage/cancelled_emails.h"
+#include "storage/damage_log.h"
 #include "storage/database.h"
 #include "storage/due_queue.h"
 #include "storage/event_tail.h"
 #include "storage/group_committer.h"
 #include "storage/listener_list.h"
+#include "storage/record_reader.h"
 #include "storage/records.h"
 #include "storage/schema.h"
 #include "storage/store.h"
@@ -31,24 +36,38 @@ namespace mailstrom::storage {
 class QueueWriter final : public GroupCommitter::Writer {
  public:
   // All must outlive the writer.
-  QueueWriter(Database& database, DueQueue& due_queue, EventTail& tail, ListenerList& listeners);
+  QueueWriter(Database& database, const RecordReader& reader, DueQueue& due_queue,
+              CancelledEmails& cancelled, EventTail& tail, ListenerList& listeners,
+              DamageLog& damage, StoreLimits limits);
 
-  // Finds the end of the log. Before anything else.
+  // Finds the end of the log and what else memory holds of the disk. Before anything else.
   absl::Status Init();
 
   // The newest event that is durable. Thread-safe.
   int64_t last_sequence() const { return last_sequence_; }
+  // What is queued, as far as it is durable. Thread-safe.
+  QueueTotals totals() const;
+  // See Store. Thread-safe.
+  absl::Status health() const;
 
   absl::Status BeginGroup() override;
   absl::Status WriteGroup() override;
   void GroupAnswered() override;
 
+  // Whether a call needs nothing that the present group changes. It reads what is durable, so it
+  // may be made in this group only if so.
+  bool Fits(const RequestKey& key) const;
+  bool Fits(const std::string& email_id) const;
+
   // Each adds to the present group, or adds nothing and returns an error (see Store).
-  absl::Status Accept(Email& email, const std::string& content);
+  absl::StatusOr<Accepted> Accept(AcceptRequest& request);
+  absl::StatusOr<Email> Cancel(const std::string& email_id, absl::Time now);
   absl::Status RecordOutcomes(std::vector<Outcome>& outcomes);
   absl::Status Release(const std::vector<Claim>& claims, absl::Time due_time);
   // Removes a place from the due index that does not belong to its recipient any more.
   absl::Status DropStale(const DueKey& key);
+  // Marks a record as damaged.
+  absl::Status MarkDamaged(const std::string& key, const std::string& value);
 
  private:
   using RecipientId = std::pair<std::string, int>;
@@ -60,36 +79,66 @@ class QueueWriter final : public GroupCommitter::Writer {
 
     Database::Batch batch;
     bool has_changes = false;
-    absl::flat_hash_set<std::string> accepted;
+    // Emails of which anything changes.
+    absl::flat_hash_set<std::string> touched;
+    // Keys that are put down.
+    absl::flat_hash_set<std::string> keys;
     // Recipients whose claims end.
     absl::flat_hash_set<RecipientId> ended;
     std::vector<DueKey> due;
     std::vector<Claim> settled;
+    // Claims that the group itself took, to cancel their recipients; among `settled`.
+    std::vector<Claim> taken;
     std::vector<Requeued> requeued;
     std::vector<std::shared_ptr<const Event>> events;
     absl::Time earliest_due = absl::InfiniteFuture();
   };
 
+  // A change of one recipient that is claimed.
+  struct Change {
+    const EmailRecord& record;
+    const Claim& claim;
+    // Under which it is claimed.
+    absl::Time due_time;
+  };
+
+  // The email that an earlier call with this key made. Nothing: there was none.
+  absl::StatusOr<std::optional<Accepted>> FindReplay(const std::string& key_bytes,
+                                                     const RequestKey& key, absl::Time now) const;
   absl::Status CheckIdIsFree(const std::string& email_id) const;
+  void AddEmail(Email& email, const std::string& content);
   absl::Status CheckClaims(const std::vector<Outcome>& outcomes) const;
-  absl::Status LoadUnsettled(const Outcome& outcome);
-  absl::StatusOr<int> CountUnsettled(const EmailRecord& record) const;
+  absl::Status LoadUnsettled(const EmailRecord& record);
+  absl::StatusOr<int> CountUnsettled(const EmailRecord& record);
   // Whether the email's last recipient has settled with this one.
   bool SettleRecipient(const EmailRecord& record);
 
   void AddOutcome(Outcome& outcome);
+  // Puts down the recipient's next state.
+  void Advance(const Change& change, Recipient after, absl::Time event_time);
+  void SettleEmail(const EmailRecord& record);
   void AddEvent(Event event);
+  // Old dialogues that go when `outcomes` bring new ones.
+  absl::StatusOr<std::vector<std::string>> FindOldDialogues(
+      const std::vector<Outcome>& outcomes) const;
+  absl::Status GiveUp(const std::vector<Claim>& claims);
   void Requeue(const Claim& claim, absl::Time due_time);
   void Publish();
   // After a failed write it is unknown whether the group survived; takes over what did.
   absl::Status Adopt();
   void AdoptEvent(const Event& event);
+  absl::Status LoadState();
+  void SetHealth(absl::Status health);
   int64_t NextSequence() const;
 
   Database& database_;
+  const RecordReader& reader_;
   DueQueue& due_queue_;
+  CancelledEmails& cancelled_;
   EventTail& tail_;
   ListenerList& listeners_;
+  DamageLog& damage_;
+  const StoreLimits limits_;
 
   std::atomic<int64_t> last_sequence_ = 0;
   std::optional<Group> group_;
@@ -102,6 +151,14 @@ class QueueWriter final : public GroupCommitter::Writer {
   std::string largest_email_id_;
   // Recipients left, of emails with several. A cache: what is missing is counted on the disk.
   absl::flat_hash_map<std::string, int> unsettled_;
+  // With what the present group changes.
+  QueueTotals totals_;
+  // Of a group that failed, until it is known whether it survived.
+  std::vector<Claim> taken_by_failed_;
+
+  mutable absl::Mutex mutex_;
+  QueueTotals durable_totals_ ABSL_GUARDED_BY(mutex_);
+  absl::Status health_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace mailstrom::storage

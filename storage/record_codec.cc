@@ -1,6 +1,7 @@
 #include "storage/record_codec.h"
 
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -171,6 +172,80 @@ absl::StatusOr<Recipient> DecodeRecipient(absl::string_view bytes) {
   disk::Recipient message;
   if (!Parse(bytes, message)) return absl::DataLossError("recipient does not parse");
   return GetRecipient(message);
+}
+
+std::string EncodeKeyedRequest(const KeyedRequest& request) {
+  disk::RequestKey message;
+  message.set_digest(request.digest);
+  message.set_email_id(request.email_id);
+  message.set_expire_nanos(ToNanos(request.expire_time));
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<KeyedRequest> DecodeKeyedRequest(absl::string_view bytes) {
+  disk::RequestKey message;
+  if (!Parse(bytes, message) || message.email_id().empty()) {
+    return absl::DataLossError("request key does not parse");
+  }
+  return KeyedRequest{message.digest(), message.email_id(), FromNanos(message.expire_nanos())};
+}
+
+std::string EncodeCancelTime(absl::Time time) {
+  disk::Cancellation message;
+  message.set_cancel_nanos(ToNanos(time));
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<absl::Time> DecodeCancelTime(absl::string_view bytes) {
+  disk::Cancellation message;
+  if (!Parse(bytes, message)) return absl::DataLossError("cancellation does not parse");
+  return FromNanos(message.cancel_nanos());
+}
+
+std::string EncodeDialogue(const Dialogue& dialogue) {
+  disk::Dialogue message;
+  message.set_text(*dialogue.bytes);
+  for (const int index : dialogue.recipient_indexes) message.add_recipient_indexes(index);
+  message.set_event_nanos(ToNanos(dialogue.event_time));
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<Dialogue> DecodeDialogue(int64_t sequence, absl::string_view bytes) {
+  disk::Dialogue message;
+  if (!Parse(bytes, message)) return absl::DataLossError("dialogue does not parse");
+  Dialogue dialogue;
+  dialogue.sequence = sequence;
+  dialogue.recipient_indexes.assign(message.recipient_indexes().begin(),
+                                    message.recipient_indexes().end());
+  dialogue.event_time = FromNanos(message.event_nanos());
+  dialogue.bytes = std::make_shared<const std::string>(std::move(*message.mutable_text()));
+  return dialogue;
+}
+
+std::string EncodeDamage(absl::string_view reason) {
+  disk::Damage message;
+  message.set_reason(reason.data(), reason.size());
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<std::string> DecodeDamage(absl::string_view bytes) {
+  disk::Damage message;
+  if (!Parse(bytes, message)) return absl::DataLossError("mark of damage does not parse");
+  return message.reason();
+}
+
+std::string EncodeQueueTotals(const QueueTotals& totals) {
+  disk::QueueTotals message;
+  message.set_emails(totals.emails);
+  message.set_bytes(totals.bytes);
+  message.set_recipients(totals.recipients);
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<QueueTotals> DecodeQueueTotals(absl::string_view bytes) {
+  disk::QueueTotals message;
+  if (!Parse(bytes, message)) return absl::DataLossError("totals do not parse");
+  return QueueTotals{message.emails(), message.bytes(), message.recipients()};
 }
 
 std::string EncodeEvent(const Event& event) {

@@ -6,8 +6,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "storage/ordered_bytes.h"
 #include "storage/records.h"
+#include "storage/store.h"
 
 namespace mailstrom::storage {
 
@@ -19,6 +21,27 @@ absl::StatusOr<EmailRecord> DecodeEmailRecord(absl::string_view email_id, absl::
 
 std::string EncodeRecipient(const Recipient& recipient);
 absl::StatusOr<Recipient> DecodeRecipient(absl::string_view bytes);
+
+// What a request key leads to.
+struct KeyedRequest {
+  std::string digest;
+  std::string email_id;
+  absl::Time expire_time;
+};
+std::string EncodeKeyedRequest(const KeyedRequest& request);
+absl::StatusOr<KeyedRequest> DecodeKeyedRequest(absl::string_view bytes);
+
+std::string EncodeCancelTime(absl::Time time);
+absl::StatusOr<absl::Time> DecodeCancelTime(absl::string_view bytes);
+
+std::string EncodeDialogue(const Dialogue& dialogue);
+absl::StatusOr<Dialogue> DecodeDialogue(int64_t sequence, absl::string_view bytes);
+
+std::string EncodeDamage(absl::string_view reason);
+absl::StatusOr<std::string> DecodeDamage(absl::string_view bytes);
+
+std::string EncodeQueueTotals(const QueueTotals& totals);
+absl::StatusOr<QueueTotals> DecodeQueueTotals(absl::string_view bytes);
 
 std::string EncodeEvent(const Event& event);
 absl::StatusOr<Event> DecodeEvent(int64_t sequence, absl::string_view bytes);

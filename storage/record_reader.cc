@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "storage/record_codec.h"
 #include "storage/schema.h"
@@ -28,8 +27,11 @@ absl::StatusOr<Email> RecordReader::ReadEmail(const std::string& email_id) const
   const absl::StatusOr<std::string> bytes = database_.Get(Family::kEmails, email_id);
   if (absl::IsNotFound(bytes.status())) return NoSuchEmail(email_id);
   RETURN_IF_ERROR(bytes.status());
+  absl::StatusOr<EmailRecord> record = DecodeEmailRecord(email_id, *bytes);
+  damage_.Report(Family::kEmails, email_id, record.status());
+  RETURN_IF_ERROR(record.status());
   Email email;
-  ASSIGN_OR_RETURN(email.record, DecodeEmailRecord(email_id, *bytes));
+  email.record = *std::move(record);
   ASSIGN_OR_RETURN(email.recipients, ReadRecipients(email.record));
   return email;
 }
@@ -43,6 +45,7 @@ absl::StatusOr<std::vector<Recipient>> RecordReader::ReadRecipients(
                                  [&](absl::string_view key, absl::string_view value) {
                                    absl::StatusOr<Recipient> recipient = DecodeRecipient(value);
                                    parsed = recipient.status();
+                                   damage_.Report(Family::kRecipients, key, parsed);
                                    if (!parsed.ok()) return false;
                                    recipients.push_back(*std::move(recipient));
                                    return true;
@@ -62,6 +65,23 @@ absl::StatusOr<std::shared_ptr<const std::string>> RecordReader::ReadContent(
   if (absl::IsNotFound(content.status())) return NoSuchEmail(email_id);
   RETURN_IF_ERROR(content.status());
   return std::make_shared<const std::string>(*std::move(content));
+}
+
+absl::StatusOr<std::vector<Dialogue>> RecordReader::ReadDialogues(
+    const std::string& email_id) const {
+  std::vector<Dialogue> dialogues;
+  RETURN_IF_ERROR(database_.ScanBackward(
+      Family::kDialogues, DialogueKey(email_id, 0), DialoguesEnd(email_id),
+      [&](absl::string_view key, absl::string_view value) {
+        const absl::StatusOr<int64_t> sequence = DecodeDialogueKey(key);
+        absl::StatusOr<Dialogue> dialogue =
+            sequence.ok() ? DecodeDialogue(*sequence, value) : sequence.status();
+        damage_.Report(Family::kDialogues, key, dialogue.status());
+        if (dialogue.ok()) dialogues.push_back(*std::move(dialogue));
+        return dialogues.size() < kDialoguesPerEmail;
+      }));
+  std::reverse(dialogues.begin(), dialogues.end());
+  return dialogues;
 }
 
 absl::StatusOr<EventBatch> RecordReader::ReadEvents(int64_t after, int max_events,
@@ -96,7 +116,7 @@ absl::StatusOr<EventBatch> RecordReader::ScanEvents(int64_t after, int max_event
         if (event.ok()) {
           batch.events.push_back(std::make_shared<const Event>(*std::move(event)));
         } else {
-          LogError("event set aside", {{"reason", event.status().message()}});
+          damage_.Report(Family::kEvents, key, event.status());
         }
         size_bytes += value.size();
         return static_cast<int>(batch.events.size()) < max_events && size_bytes < kMaxBatchBytes;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "storage/damage_log.h"
 #include "storage/database.h"
 #include "storage/event_tail.h"
 #include "storage/records.h"
@@ -17,22 +18,26 @@ namespace mailstrom::storage {
 // Reads what a store is asked for. Thread-safe; blocks on the disk.
 class RecordReader {
  public:
-  // Both must outlive the reader.
-  RecordReader(const Database& database, const EventTail& tail)
-      : database_(database), tail_(tail) {}
+  // All must outlive the reader.
+  RecordReader(const Database& database, const EventTail& tail, DamageLog& damage)
+      : database_(database), tail_(tail), damage_(damage) {}
 
   // See Store.
   absl::StatusOr<Email> ReadEmail(const std::string& email_id) const;
   absl::StatusOr<std::shared_ptr<const std::string>> ReadContent(const std::string& email_id) const;
   // Nothing after `last` is shown. An event that does not parse is left out.
   absl::StatusOr<EventBatch> ReadEvents(int64_t after, int max_events, int64_t last) const;
+  absl::StatusOr<std::vector<Dialogue>> ReadDialogues(const std::string& email_id) const;
+
+  // All recipients of an email.
+  absl::StatusOr<std::vector<Recipient>> ReadRecipients(const EmailRecord& record) const;
 
  private:
-  absl::StatusOr<std::vector<Recipient>> ReadRecipients(const EmailRecord& record) const;
   absl::StatusOr<EventBatch> ScanEvents(int64_t after, int max_events, int64_t last) const;
 
   const Database& database_;
   const EventTail& tail_;
+  DamageLog& damage_;
 };
 
 }  // namespace mailstrom::storage

@@ -1,6 +1,7 @@
 #include "storage/rocksdb_store.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -9,19 +10,40 @@
 #include "base/log.h"
 #include "base/random_source.h"
 #include "base/status_macros.h"
+#include "storage/cancelled_emails.h"
+#include "storage/damage_log.h"
 #include "storage/database.h"
 #include "storage/due_claimer.h"
 #include "storage/due_queue.h"
+#include "storage/email_lister.h"
 #include "storage/event_tail.h"
 #include "storage/group_committer.h"
 #include "storage/listener_list.h"
+#include "storage/migration.h"
 #include "storage/queue_writer.h"
 #include "storage/record_codec.h"
 #include "storage/record_reader.h"
+#include "storage/recovery_probe.h"
 #include "storage/worker_pool.h"
 
 namespace mailstrom::storage {
 namespace {
+
+// Commits `prepare`, which gives a T, and answers with that.
+template <typename T>
+GroupCommitter::Commit CommitOf(size_t size_bytes, absl::AnyInvocable<absl::StatusOr<T>()> prepare,
+                                Store::Done<T> done) {
+  auto result = std::make_shared<T>();
+  return {size_bytes,
+          [prepare = std::move(prepare), result]() mutable {
+            ASSIGN_OR_RETURN(*result, prepare());
+            return absl::OkStatus();
+          },
+          [result, done = std::move(done)](const absl::Status& status) mutable {
+            if (status.ok()) return done(std::move(*result));
+            done(status);
+          }};
+}
 
 // Calls only hand over: writes to the committer's thread, claims to a thread of their own, reads to
 // a pool.
@@ -46,29 +68,37 @@ class RocksDbStore final : public Store {
   void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) override;
   void ListDamaged(int max_records, Done<DamagedRecords> done) override;
 
-  QueueTotals Totals() const override { return {}; }
-  absl::Status Health() const override { return absl::OkStatus(); }
+  QueueTotals Totals() const override { return writer_.totals(); }
+  absl::Status Health() const override { return writer_.health(); }
   int64_t LastSequence() const override { return writer_.last_sequence(); }
   std::string LogId() const override { return database_->log_id(); }
   void AddListener(StoreListener* listener) override { listeners_.Add(listener); }
   void RemoveListener(StoreListener* listener) override { listeners_.Remove(listener); }
 
  private:
-  void DropStale(const DueKey& key);
+  // Commits something that nobody waits for.
+  void Put(absl::AnyInvocable<absl::Status()> prepare);
+  // Gives up recipients that were claimed and are cancelled, then runs `done`.
+  void GiveUp(std::vector<Claim> claims, absl::AnyInvocable<void()> done);
+  DueClaimer::Hooks ClaimerHooks();
 
   const std::unique_ptr<Database> database_;
   ListenerList listeners_;
   DueQueue due_queue_;
+  CancelledEmails cancelled_;
   EventTail tail_;
+  DamageLog damage_;
+  RecordReader reader_;
+  EmailLister lister_;
   QueueWriter writer_;
   DueClaimer claimer_;
-  RecordReader reader_;
 
   // Threads last, so that they end before what they work on: those that read first, for they may
   // still hand something to the committer.
   GroupCommitter committer_;
   WorkerPool claim_thread_;
   WorkerPool read_threads_;
+  RecoveryProbe probe_;
 };
 
 RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<Database> database,
@@ -76,27 +106,63 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
     : database_(std::move(database)),
       due_queue_(std::max<size_t>(options.due_window_entries, 16), random.Next()),
       tail_(options.recent_events),
-      writer_(*database_, due_queue_, tail_, listeners_),
-      claimer_(*database_, due_queue_, std::max<size_t>(options.due_window_entries / 2, 8),
-               [this](const DueKey& key) { DropStale(key); }),
-      reader_(*database_, tail_),
+      damage_(*database_,
+              [this](const std::string& key, const std::string& value) {
+                Put([this, key, value] { return writer_.MarkDamaged(key, value); });
+              }),
+      reader_(*database_, tail_, damage_),
+      lister_(*database_, reader_, damage_, options.max_list_reads),
+      writer_(*database_, reader_, due_queue_, cancelled_, tail_, listeners_, damage_,
+              options.limits),
+      claimer_(*database_, due_queue_, cancelled_, damage_,
+               std::max<size_t>(options.due_window_entries / 2, 8), ClaimerHooks()),
       committer_(writer_, options.max_group_bytes),
       claim_thread_(1),
-      read_threads_(std::max(options.reader_threads, 1)) {}
+      read_threads_(std::max(options.reader_threads, 1)),
+      probe_(
+          options.recovery_interval, [this] { return !writer_.health().ok(); },
+          // A group begins by recovering what it needs.
+          [this](absl::AnyInvocable<void()> tried) {
+            committer_.Add({0, [] { return absl::OkStatus(); },
+                            [tried = std::move(tried)](absl::Status) mutable { tried(); }});
+          }) {}
+
+DueClaimer::Hooks RocksDbStore::ClaimerHooks() {
+  DueClaimer::Hooks hooks;
+  hooks.drop_stale = [this](const DueKey& key) {
+    Put([this, key] { return writer_.DropStale(key); });
+  };
+  hooks.cancel_again = [this](const std::string& email_id) {
+    const std::optional<absl::Time> time = cancelled_.TimeOf(email_id);
+    if (time.has_value()) Cancel(email_id, *time, [](const absl::StatusOr<Email>&) {});
+  };
+  return hooks;
+}
+
+void RocksDbStore::Put(absl::AnyInvocable<absl::Status()> prepare) {
+  committer_.Add({64, std::move(prepare), [](const absl::Status& status) {
+                    // It is found, and put down, another time.
+                    if (status.ok()) return;
+                    LogWarning("repair put off", {{"reason", std::string(status.message())}});
+                  }});
+}
 
 void RocksDbStore::Accept(AcceptRequest request, Done<Accepted> done) {
   const size_t size_bytes = request.content.size() + 512 * (1 + request.email.recipients.size());
-  auto accepted = std::make_shared<Accepted>();
-  committer_.Add({size_bytes,
-                  [this, request = std::move(request), accepted]() mutable {
-                    RETURN_IF_ERROR(writer_.Accept(request.email, request.content));
-                    accepted->email = std::move(request.email);
-                    return absl::OkStatus();
-                  },
-                  [accepted, done = std::move(done)](const absl::Status& status) mutable {
-                    if (status.ok()) return done(std::move(*accepted));
-                    done(status);
-                  }});
+  std::optional<RequestKey> key = request.key;
+  GroupCommitter::Commit commit = CommitOf<Accepted>(
+      size_bytes,
+      [this, request = std::move(request)]() mutable { return writer_.Accept(request); },
+      std::move(done));
+  if (key.has_value()) commit.fits = [this, key = *std::move(key)] { return writer_.Fits(key); };
+  committer_.Add(std::move(commit));
+}
+
+void RocksDbStore::Cancel(std::string email_id, absl::Time now, Done<Email> done) {
+  GroupCommitter::Commit commit = CommitOf<Email>(
+      1024, [this, email_id, now] { return writer_.Cancel(email_id, now); }, std::move(done));
+  commit.fits = [this, email_id = std::move(email_id)] { return writer_.Fits(email_id); };
+  committer_.Add(std::move(commit));
 }
 
 void RocksDbStore::RecordOutcomes(std::vector<Outcome> outcomes,
@@ -118,20 +184,29 @@ void RocksDbStore::Release(std::vector<Claim> claims, absl::Time due_time,
        std::move(done)});
 }
 
-void RocksDbStore::DropStale(const DueKey& key) {
-  committer_.Add({64, [this, key] { return writer_.DropStale(key); },
-                  [](const absl::Status& status) {
-                    // It is found, and dropped, another time.
-                    if (!status.ok()) {
-                      LogWarning("stale due key kept", {{"reason", status.message()}});
-                    }
-                  }});
-}
-
 void RocksDbStore::ClaimDue(absl::Time now, int max_recipients, Done<DueWork> done) {
   claim_thread_.Post([this, now, max_recipients, done = std::move(done)]() mutable {
-    done(claimer_.ClaimDue(now, max_recipients));
+    absl::StatusOr<DueClaimer::Claimed> claimed = claimer_.ClaimDue(now, max_recipients);
+    if (!claimed.ok()) return done(claimed.status());
+    if (claimed->cancelled.empty()) return done(std::move(claimed->work));
+    GiveUp(std::move(claimed->cancelled),
+           [work = std::move(claimed->work), done = std::move(done)]() mutable {
+             done(std::move(work));
+           });
   });
+}
+
+void RocksDbStore::GiveUp(std::vector<Claim> claims, absl::AnyInvocable<void()> done) {
+  committer_.Add({512 * claims.size(),
+                  [this, claims] { return writer_.Release(claims, absl::InfinitePast()); },
+                  [this, claims, done = std::move(done)](const absl::Status& status) mutable {
+                    if (!status.ok()) {
+                      // They are found again.
+                      for (const Claim& claim : claims)
+                        due_queue_.Requeue(claim, ToNanos(claim.due_time));
+                    }
+                    done();
+                  }});
 }
 
 void RocksDbStore::ReadEmail(std::string email_id, Done<Email> done) {
@@ -153,22 +228,21 @@ void RocksDbStore::ReadEvents(int64_t after, int max_events, Done<EventBatch> do
   });
 }
 
-void RocksDbStore::Cancel(std::string email_id, absl::Time now, Done<Email> done) {
-  read_threads_.Post(
-      [done = std::move(done)]() mutable { done(absl::UnimplementedError("cannot cancel")); });
-}
-
 void RocksDbStore::ListEmails(ListQuery query, Done<ListPage> done) {
-  read_threads_.Post(
-      [done = std::move(done)]() mutable { done(absl::UnimplementedError("cannot list")); });
+  read_threads_.Post([this, query = std::move(query), done = std::move(done)]() mutable {
+    done(lister_.ListEmails(query));
+  });
 }
 
 void RocksDbStore::ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) {
-  read_threads_.Post([done = std::move(done)]() mutable { done(std::vector<Dialogue>()); });
+  read_threads_.Post([this, email_id = std::move(email_id), done = std::move(done)]() mutable {
+    done(reader_.ReadDialogues(email_id));
+  });
 }
 
 void RocksDbStore::ListDamaged(int max_records, Done<DamagedRecords> done) {
-  read_threads_.Post([done = std::move(done)]() mutable { done(DamagedRecords()); });
+  read_threads_.Post(
+      [this, max_records, done = std::move(done)]() mutable { done(damage_.List(max_records)); });
 }
 
 }  // namespace
@@ -182,6 +256,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbStoreOptions opti
   database_options.env = options.env;
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                    Database::Open(std::move(database_options), random));
+  RETURN_IF_ERROR(Migrate(*database));
   auto store = std::make_unique<RocksDbStore>(options, std::move(database), random);
   RETURN_IF_ERROR(store->Init());
   return std::unique_ptr<Store>(std::move(store));

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "storage/store.h"
 
 namespace rocksdb {
@@ -30,13 +31,19 @@ struct RocksDbStoreOptions {
   size_t due_window_entries = 10000;
   // Newest events kept in memory for watchers who are up to date.
   size_t recent_events = 4096;
+  StoreLimits limits = {};
+  // Records read for one page of a list, about.
+  int max_list_reads = 10000;
+  // While the store cannot write, it is tried this often whether it can again.
+  absl::Duration recovery_interval = absl::Seconds(1);
   // Files and threads; the machine's own when null. Must outlive the store.
   rocksdb::Env* env = nullptr;
 };
 
 // Opens the embedded store, which survives kill -9 and loss of power. The one owner of the
 // database. Unavailable: the folder cannot be opened (in use, not permitted, no room). DataLoss:
-// the database is corrupt. FailedPrecondition: a newer version of this program wrote it.
+// the database is corrupt. FailedPrecondition: a newer version of this program wrote it. What an
+// older version wrote is brought up to date first.
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbStoreOptions options);
 
 }  // namespace mailstrom::storage

@@ -35,7 +35,9 @@ using Loss = FaultyFileSystem::Loss;
 // A store on a disk that can fail.
 class FaultyStore final : public StoreUnderTest {
  public:
-  explicit FaultyStore(Loss loss = Loss::kTorn, uint64_t seed = 1) : loss_(loss), random_(seed) {
+  explicit FaultyStore(Loss loss = Loss::kTorn, uint64_t seed = 1, StoreLimits limits = {})
+      : loss_(loss), random_(seed) {
+    options_.limits = limits;
     static int count = 0;
     options_.path = absl::StrCat(testing::TempDir(), "/faulty", count++);
     options_.env = env_.get();
@@ -71,10 +73,15 @@ class FaultyStore final : public StoreUnderTest {
   std::unique_ptr<Store> store_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    RocksDbLosingUnsynced, StoreConformanceTest,
-    testing::Values(StoreMaker([] { return std::make_unique<FaultyStore>(Loss::kAll); }),
-                    StoreMaker([] { return std::make_unique<FaultyStore>(Loss::kTorn); })));
+INSTANTIATE_TEST_SUITE_P(RocksDbLosingUnsynced, StoreConformanceTest,
+                         testing::Values(StoreMaker([](const StoreLimits& limits) {
+                                           return std::make_unique<FaultyStore>(Loss::kAll, 1,
+                                                                                limits);
+                                         }),
+                                         StoreMaker([](const StoreLimits& limits) {
+                                           return std::make_unique<FaultyStore>(Loss::kTorn, 1,
+                                                                                limits);
+                                         })));
 
 class DiskFaultTest : public testing::TestWithParam<Fault> {
  protected:

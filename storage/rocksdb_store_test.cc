@@ -46,16 +46,22 @@ RocksDbStoreOptions SmallMemory() {
   options.max_group_bytes = 1;
   options.due_window_entries = 0;
   options.recent_events = 0;
+  options.max_list_reads = 1;
   return options;
 }
 
-INSTANTIATE_TEST_SUITE_P(RocksDb, StoreConformanceTest, testing::Values(StoreMaker([] {
-                           return std::make_unique<RocksDbStoreUnderTest>(RocksDbStoreOptions());
+INSTANTIATE_TEST_SUITE_P(RocksDb, StoreConformanceTest,
+                         testing::Values(StoreMaker([](const StoreLimits& limits) {
+                           RocksDbStoreOptions options;
+                           options.limits = limits;
+                           return std::make_unique<RocksDbStoreUnderTest>(options);
                          })));
 
 INSTANTIATE_TEST_SUITE_P(RocksDbInLittleMemory, StoreConformanceTest,
-                         testing::Values(StoreMaker([] {
-                           return std::make_unique<RocksDbStoreUnderTest>(SmallMemory());
+                         testing::Values(StoreMaker([](const StoreLimits& limits) {
+                           RocksDbStoreOptions options = SmallMemory();
+                           options.limits = limits;
+                           return std::make_unique<RocksDbStoreUnderTest>(options);
                          })));
 
 TEST(RocksDbStoreTest, AFolderThatCannotBeMadeIsUnavailable) {

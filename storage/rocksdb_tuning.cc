@@ -11,6 +11,21 @@ namespace {
 
 constexpr size_t kMebibyte = size_t{1} << 20;
 
+// Only ever read in order, where a filter cannot help.
+bool IsReadInOrder(Family family) {
+  switch (family) {
+    case Family::kDue:
+    case Family::kEvents:
+    case Family::kByTime:
+    case Family::kByTag:
+    case Family::kByRecipient:
+    case Family::kDialogues:
+      return true;
+    default:
+      return false;
+  }
+}
+
 rocksdb::BlockBasedTableOptions TableOptions(Family family,
                                              std::shared_ptr<rocksdb::Cache> block_cache) {
   rocksdb::BlockBasedTableOptions table;
@@ -19,8 +34,7 @@ rocksdb::BlockBasedTableOptions TableOptions(Family family,
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.block_size = 16 * 1024;
-  // The due index and the event log are only ever read in order, where a filter cannot help.
-  if (family != Family::kDue && family != Family::kEvents) {
+  if (!IsReadInOrder(family)) {
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
     table.whole_key_filtering = true;
   }
@@ -103,7 +117,7 @@ rocksdb::ColumnFamilyOptions TunedFamilyOptions(Family family, size_t write_buff
   options.compression = rocksdb::kLZ4Compression;
   options.bottommost_compression = rocksdb::kZSTD;
   // Look-ups of single records need not search the memtable's skip list when they are not there.
-  if (family == Family::kEmails || family == Family::kContents || family == Family::kRecipients) {
+  if (!IsReadInOrder(family)) {
     options.memtable_prefix_bloom_size_ratio = 0.02;
     options.memtable_whole_key_filtering = true;
   }

@@ -1,12 +1,21 @@
 #include "storage/schema.h"
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "storage/list_query.h"
 #include "storage/ordered_bytes.h"
 
 namespace mailstrom::storage {
 namespace {
 
 constexpr int kIndexBytes = 4;
+constexpr int kLengthBytes = 4;
+
+// Appends `text` behind its length, so that no text begins another.
+void AppendText(absl::string_view text, std::string& out) {
+  AppendNumber(text.size(), kLengthBytes, out);
+  absl::StrAppend(&out, text);
+}
 
 }  // namespace
 
@@ -25,6 +34,20 @@ absl::string_view FamilyName(Family family) {
       return "due";
     case Family::kEvents:
       return "events";
+    case Family::kRequestKeys:
+      return "request_keys";
+    case Family::kByTime:
+      return "by_time";
+    case Family::kByTag:
+      return "by_tag";
+    case Family::kByRecipient:
+      return "by_recipient";
+    case Family::kCancelled:
+      return "cancelled";
+    case Family::kDialogues:
+      return "dialogues";
+    case Family::kDamaged:
+      return "damaged";
   }
   return "";
 }
@@ -52,6 +75,46 @@ absl::StatusOr<DueKey> DecodeDueKey(absl::string_view bytes) {
   key.email_id = std::string(bytes.substr(kNumberBytes, id_bytes));
   key.recipient_index = static_cast<int>(ReadNumber(bytes.substr(kNumberBytes + id_bytes)));
   return key;
+}
+
+std::string RequestKeyKey(absl::string_view caller, absl::string_view request_id) {
+  std::string key;
+  AppendText(caller, key);
+  absl::StrAppend(&key, request_id);
+  return key;
+}
+
+std::string TagPrefix(absl::string_view tag, absl::string_view value) {
+  std::string prefix;
+  AppendText(tag, prefix);
+  AppendText(value, prefix);
+  return prefix;
+}
+
+std::string AddressPrefix(absl::string_view address) {
+  std::string prefix;
+  AppendText(FoldAddress(address), prefix);
+  return prefix;
+}
+
+std::string DialogueKey(absl::string_view email_id, int64_t sequence) {
+  std::string key(email_id);
+  AppendNumber(static_cast<uint64_t>(sequence), kNumberBytes, key);
+  return key;
+}
+
+std::string DialoguesEnd(absl::string_view email_id) {
+  // Sequence numbers stay below 2^56, so their first byte is 0.
+  return absl::StrCat(email_id, absl::string_view("\x01"));
+}
+
+absl::StatusOr<int64_t> DecodeDialogueKey(absl::string_view bytes) {
+  if (bytes.size() <= kNumberBytes) return absl::DataLossError("dialogue key is short");
+  return static_cast<int64_t>(ReadNumber(bytes.substr(bytes.size() - kNumberBytes)));
+}
+
+std::string DamagedKey(Family family, absl::string_view key) {
+  return absl::StrCat(FamilyName(family), "/", key);
 }
 
 std::string EventKey(int64_t sequence) {

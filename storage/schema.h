@@ -14,10 +14,10 @@
 namespace mailstrom::storage {
 
 // Version of this layout, kept under kSchemaVersionKey.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 enum class Family {
-  // schema version and log id, by name.
+  // Schema version, log id and totals of the queue, by name.
   kMeta = 0,
   // email_id -> EmailRecord. Written once.
   kEmails,
@@ -29,14 +29,29 @@ enum class Family {
   kDue,
   // sequence number -> Event.
   kEvents,
+  // caller, request_id -> RequestKey.
+  kRequestKeys,
+  // Places of lists (see list_query.h) -> nothing: of all emails, of those with a tag, and of those
+  // with a recipient. Written once. They may outlive their email: whoever reads one passes over it
+  // then.
+  kByTime,
+  kByTag,
+  kByRecipient,
+  // email_id -> when it was cancelled. As long as the email is not settled.
+  kCancelled,
+  // email_id, sequence number -> Dialogue. Written once.
+  kDialogues,
+  // family, key -> what is wrong with that record.
+  kDamaged,
 };
-inline constexpr int kFamilyCount = 6;
+inline constexpr int kFamilyCount = 13;
 
 // The family's name in the database.
 absl::string_view FamilyName(Family family);
 
 inline constexpr char kSchemaVersionKey[] = "schema_version";
 inline constexpr char kLogIdKey[] = "log_id";
+inline constexpr char kQueueTotalsKey[] = "queue_totals";
 
 // Place in the due index, in its order. Times are nanoseconds as in record_codec.h.
 struct DueKey {
@@ -56,6 +71,21 @@ std::string RecipientKey(absl::string_view email_id, int recipient_index);
 std::string EncodeDueKey(const DueKey& key);
 // DataLoss: not such a key.
 absl::StatusOr<DueKey> DecodeDueKey(absl::string_view bytes);
+
+std::string RequestKeyKey(absl::string_view caller, absl::string_view request_id);
+
+// What the keys of one tag, or of one recipient's address, begin with; an encoded ListPlace
+// follows.
+std::string TagPrefix(absl::string_view tag, absl::string_view value);
+std::string AddressPrefix(absl::string_view address);
+
+std::string DialogueKey(absl::string_view email_id, int64_t sequence);
+// Where the dialogues of an email end.
+std::string DialoguesEnd(absl::string_view email_id);
+// DataLoss: not such a key.
+absl::StatusOr<int64_t> DecodeDialogueKey(absl::string_view bytes);
+
+std::string DamagedKey(Family family, absl::string_view key);
 
 std::string EventKey(int64_t sequence);
 // DataLoss: not such a key.

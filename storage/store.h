@@ -41,6 +41,8 @@ struct QueueTotals {
   // Of the contents.
   int64_t bytes = 0;
   int64_t recipients = 0;
+
+  bool operator==(const QueueTotals& other) const = default;
 };
 
 // Makes accepting idempotent.

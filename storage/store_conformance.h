@@ -5,7 +5,9 @@
 // //storage:store_conformance and saying in a test of its own:
 //
 //   INSTANTIATE_TEST_SUITE_P(MyStore, StoreConformanceTest,
-//                            testing::Values(StoreMaker([] { return std::make_unique<...>(); })));
+//                            testing::Values(StoreMaker([](const StoreLimits& limits) {
+//                              return std::make_unique<...>(limits);
+//                            })));
 
 #include <functional>
 #include <memory>
@@ -32,11 +34,17 @@ class StoreUnderTest {
   virtual void Crash() = 0;
 };
 
-using StoreMaker = std::function<std::unique_ptr<StoreUnderTest>()>;
+using StoreMaker = std::function<std::unique_ptr<StoreUnderTest>(const StoreLimits& limits)>;
 
 class StoreConformanceTest : public testing::TestWithParam<StoreMaker> {
  protected:
-  StoreConformanceTest() : under_test_(GetParam()()) {}
+  StoreConformanceTest() : under_test_(GetParam()(StoreLimits())) {}
+
+  // Begins anew with an empty store that has these limits.
+  void Remake(const StoreLimits& limits) {
+    under_test_ = nullptr;
+    under_test_ = GetParam()(limits);
+  }
 
   Store& store() { return under_test_->store(); }
   BlockingStore blocking() { return BlockingStore(store()); }
