@@ -9,8 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/status_macros.h"
+#include "delivery/dns/host_name.h"
 #include "server/duration_text.h"
+#include "server/relay_address.h"
 #include "server/yaml_proto.h"
 
 namespace mailstrom::server {
@@ -168,6 +171,57 @@ void CompleteTimeouts(config::v1::TimeoutsConfig& timeouts, Complaints& complain
   COMPLETE_DURATION(timeouts, quit, "delivery.timeouts.quit", absl::Seconds(10), least, most);
 }
 
+// `*.` before a name means every name below it.
+void CheckDomainPattern(absl::string_view path, absl::string_view pattern, Complaints& complaints) {
+  absl::ConsumePrefix(&pattern, "*.");
+  if (!delivery::IsHostName(pattern)) {
+    complaints.Add(path, absl::StrCat("\"", pattern, "\" is no domain in ASCII (A-labels)"));
+  }
+}
+
+void CompleteCredentials(const std::string& path, config::v1::RelayConfig& relay,
+                         Complaints& complaints) {
+  auto& credentials = *relay.mutable_credentials();
+  if (credentials.username().empty()) complaints.Add(path + ".username", "is required");
+  if (credentials.password_file().empty() == credentials.access_token_file().empty()) {
+    complaints.Add(path, "either password_file or access_token_file is required");
+  }
+  if (!credentials.has_allow_unverified()) credentials.set_allow_unverified(false);
+  if (relay.tls() != config::v1::TLS_MODE_VERIFY && !credentials.allow_unverified()) {
+    complaints.Add(path, "they go over TLS_MODE_VERIFY only, unless allow_unverified: true is set");
+  }
+}
+
+void CompleteRelays(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
+  if (!delivery.relay().empty() && !ParseRelayAddress(delivery.relay()).has_value()) {
+    complaints.Add("delivery.relay", "expected host or host:port");
+  }
+  for (int i = 0; i < delivery.relays_size(); ++i) {
+    auto& relay = *delivery.mutable_relays(i);
+    const std::string path = absl::StrCat("delivery.relays[", i, "]");
+    for (const std::string& host : relay.hosts()) {
+      if (!IsRelayHost(host)) {
+        complaints.Add(path + ".hosts", absl::StrCat("\"", host, "\" is no host name or address"));
+      }
+    }
+    if (relay.name().empty()) {
+      relay.set_name(relay.hosts().empty() ? "straight to MX" : relay.hosts(0));
+    }
+    COMPLETE_NUMBER(relay, port, path + ".port", 25, 1, 65535);
+    for (const std::string& pattern : relay.sender_domains()) {
+      if (pattern == "<>") continue;
+      CheckDomainPattern(path + ".sender_domains", pattern, complaints);
+    }
+    for (const std::string& pattern : relay.recipient_domains()) {
+      CheckDomainPattern(path + ".recipient_domains", pattern, complaints);
+    }
+    if (relay.tls() == config::v1::TLS_MODE_UNSPECIFIED) {
+      relay.set_tls(relay.has_credentials() ? config::v1::TLS_MODE_VERIFY : delivery.tls());
+    }
+    if (relay.has_credentials()) CompleteCredentials(path + ".credentials", relay, complaints);
+  }
+}
+
 void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
   auto& delivery = *config.mutable_delivery();
   COMPLETE_NUMBER(delivery, destination_port, "delivery.destination_port", 25, 1, 65535);
@@ -187,6 +241,7 @@ void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
   COMPLETE_NUMBER(concurrency, claim_window, "delivery.concurrency.claim_window", 10000, 1,
                   1000000);
   CompleteTimeouts(*delivery.mutable_timeouts(), complaints);
+  CompleteRelays(delivery, complaints);
 }
 
 void CheckDkim(const ServerConfig& config, Complaints& complaints) {

@@ -1,22 +1,11 @@
 #include "server/delivery_options.h"
 
+#include "base/status_macros.h"
 #include "server/duration_text.h"
+#include "server/relay_rules.h"
 
 namespace mailstrom::server {
 namespace {
-
-delivery::smtp::TlsMode ToTlsMode(config::v1::TlsMode mode) {
-  switch (mode) {
-    case config::v1::TLS_MODE_NONE:
-      return delivery::smtp::TlsMode::kNone;
-    case config::v1::TLS_MODE_REQUIRE:
-      return delivery::smtp::TlsMode::kRequire;
-    case config::v1::TLS_MODE_VERIFY:
-      return delivery::smtp::TlsMode::kVerify;
-    default:
-      return delivery::smtp::TlsMode::kOpportunistic;
-  }
-}
 
 delivery::RetryPolicy ToRetryPolicy(const config::v1::RetryConfig& config) {
   delivery::RetryPolicy policy;
@@ -46,7 +35,7 @@ delivery::smtp::Timeouts ToTimeouts(const config::v1::TimeoutsConfig& config) {
 
 }  // namespace
 
-delivery::EngineOptions MakeEngineOptions(const config::v1::ServerConfig& config) {
+absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::ServerConfig& config) {
   const config::v1::DeliveryConfig& delivery = config.delivery();
   delivery::EngineOptions options;
   options.hello_name = config.host_name();
@@ -60,6 +49,7 @@ delivery::EngineOptions MakeEngineOptions(const config::v1::ServerConfig& config
       delivery.concurrency().max_recipients_per_transaction();
   options.limits.claim_window = delivery.concurrency().claim_window();
   options.allow_private_destinations = delivery.allow_private_destinations();
+  ASSIGN_OR_RETURN(options.relay_rules, MakeRelayRules(delivery));
   return options;
 }
 

@@ -1,13 +1,15 @@
 #ifndef MAILSTROM_SERVER_DELIVERY_OPTIONS_H_
 #define MAILSTROM_SERVER_DELIVERY_OPTIONS_H_
 
+#include "absl/status/statusor.h"
 #include "delivery/options.h"
 #include "mailstrom/config/v1/server_config.pb.h"
 
 namespace mailstrom::server {
 
-// What a completed configuration (ParseConfig) means to the delivery engine.
-delivery::EngineOptions MakeEngineOptions(const config::v1::ServerConfig& config);
+// What a completed configuration (ParseConfig) means to the delivery engine. Errors are those of
+// MakeRelayRules.
+absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::ServerConfig& config);
 
 }  // namespace mailstrom::server
 

@@ -73,7 +73,8 @@ class DeliveryThread {
     connector.trusted_roots_file = config.delivery().trust_store_file();
     ASSIGN_OR_RETURN(thread->connector_,
                      delivery::AsioConnector::Create(thread->alarms_, std::move(connector)));
-    thread->engine_.emplace(MakeEngineOptions(config), store, clock, thread->alarms_, *thread->dns_,
+    ASSIGN_OR_RETURN(delivery::EngineOptions options, MakeEngineOptions(config));
+    thread->engine_.emplace(std::move(options), store, clock, thread->alarms_, *thread->dns_,
                             *thread->connector_, random, io.get_executor());
     return thread;
   }
