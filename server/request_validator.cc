@@ -1,5 +1,6 @@
 #include "server/request_validator.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 
@@ -20,6 +21,7 @@ constexpr int kMaxTags = 16;
 constexpr size_t kMaxTagKeyBytes = 64;
 constexpr size_t kMaxTagValueBytes = 256;
 constexpr size_t kMaxEmailIdBytes = 64;
+constexpr size_t kMaxRequestIdBytes = 128;
 constexpr int kMaxWatchedEmails = 1000;
 constexpr absl::Duration kMaxAhead = absl::Hours(24 * 30);
 
@@ -53,6 +55,16 @@ void ValidateEmailId(absl::string_view path, absl::string_view email_id, Violati
   if (email_id.empty()) out.push_back({std::string(path), "is required"});
   if (email_id.size() > kMaxEmailIdBytes)
     out.push_back({std::string(path), "is longer than any email_id"});
+}
+
+void ValidateRequestId(absl::string_view request_id, Violations& out) {
+  const bool is_printable = std::all_of(request_id.begin(), request_id.end(), [](char c) {
+    return absl::ascii_isprint(static_cast<unsigned char>(c));
+  });
+  if (request_id.size() > kMaxRequestIdBytes || !is_printable) {
+    out.push_back({"request_id", absl::StrCat("is no id: 1 to ", kMaxRequestIdBytes,
+                                              " printable ASCII characters")});
+  }
 }
 
 void ValidateEnvelope(const v1::Envelope& envelope, int max_recipients, Violations& out) {
@@ -136,6 +148,7 @@ void ValidateSize(const char* field, int64_t bytes, int64_t limit, Violations& o
 Violations ValidateSend(const v1::SendEmailRequest& request, const RequestLimits& limits,
                         absl::Time now) {
   Violations out;
+  ValidateRequestId(request.request_id(), out);
   switch (request.message_case()) {
     case v1::SendEmailRequest::kContent:
       ValidateSize("content", PayloadBytes(request.content()), limits.max_message_bytes, out);
@@ -187,9 +200,29 @@ Violations ValidateWatch(const v1::WatchStatusRequest& request) {
   return out;
 }
 
-std::string UnsupportedPart(const v1::SendEmailRequest& request) {
-  if (!request.request_id().empty()) return "request_id";
-  return "";
+Violations ValidateCancel(const v1::CancelEmailRequest& request) {
+  Violations out;
+  ValidateEmailId("email_id", request.email_id(), out);
+  return out;
+}
+
+Violations ValidateList(const v1::ListEmailsRequest& request) {
+  Violations out;
+  if (request.page_size() < 0) {
+    out.push_back({"page_size", absl::StrCat("is ", request.page_size(), "; at least 0")});
+  }
+  ValidateTags(request.tags(), out);
+  if (!request.recipient().empty()) {
+    const auto path = message::ParseAddrSpec(request.recipient());
+    if (!path.ok()) out.push_back({"recipient", std::string(path.status().message())});
+  }
+  if (!v1::Email::State_IsValid(request.state())) {
+    out.push_back(
+        {"state", absl::StrCat("is ", static_cast<int>(request.state()), ", which is no state")});
+  }
+  if (request.has_start_time()) ValidateTimestamp("start_time", request.start_time(), out);
+  if (request.has_end_time()) ValidateTimestamp("end_time", request.end_time(), out);
+  return out;
 }
 
 }  // namespace mailstrom::server

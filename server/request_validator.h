@@ -4,7 +4,6 @@
 // Checks what a request says by itself, without the message that it carries. Every function returns
 // all violations, each with the path of its field; none: the request is well formed.
 
-#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -23,9 +22,9 @@ std::vector<message::Violation> ValidateSend(const v1::SendEmailRequest& request
 std::vector<message::Violation> ValidateQuery(const v1::QueryStatusRequest& request);
 std::vector<message::Violation> ValidateQuery(const v1::QueryDialoguesRequest& request);
 std::vector<message::Violation> ValidateWatch(const v1::WatchStatusRequest& request);
-
-// Names the first part of a request that this server does not carry out; empty: it does all of it.
-std::string UnsupportedPart(const v1::SendEmailRequest& request);
+std::vector<message::Violation> ValidateCancel(const v1::CancelEmailRequest& request);
+// But for the page_token, see page_token.h.
+std::vector<message::Violation> ValidateList(const v1::ListEmailsRequest& request);
 
 }  // namespace mailstrom::server
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "mailstrom/rpc/error_details.pb.h"
+#include "storage/store.h"
 
 namespace mailstrom::server {
 namespace {
@@ -11,82 +12,102 @@ namespace {
 constexpr char kErrorInfoUrl[] = "type.googleapis.com/google.rpc.ErrorInfo";
 constexpr char kBadRequestUrl[] = "type.googleapis.com/google.rpc.BadRequest";
 
+constexpr size_t kMaxDescriptionBytes = 1000;
+// A request that is wrong everywhere must not be answered with more than it was.
+constexpr size_t kMaxViolationBytes = size_t{64} << 10;
+// Metadata of a response is bounded on the way (8 KiB by default).
+constexpr size_t kMaxDetailBytes = 5000;
+
 void AddDetail(const char* type_url, const google::protobuf::Message& detail, rpc::Status& status) {
   google::protobuf::Any& any = *status.add_details();
   any.set_type_url(type_url);
   detail.SerializeToString(any.mutable_value());
 }
 
-rpc::Status MakeStatus(grpc::StatusCode code, const std::string& text, v1::ErrorReason reason,
-                       const std::map<std::string, std::string>& metadata) {
-  rpc::Status status;
-  status.set_code(code);
-  status.set_message(text);
-  rpc::ErrorInfo info;
-  info.set_reason(std::string(absl::StripPrefix(v1::ErrorReason_Name(reason), "ERROR_REASON_")));
-  info.set_domain("mailstrom");
-  info.mutable_metadata()->insert(metadata.begin(), metadata.end());
-  AddDetail(kErrorInfoUrl, info, status);
-  return status;
+std::string ReasonName(v1::ErrorReason reason) {
+  return std::string(absl::StripPrefix(v1::ErrorReason_Name(reason), "ERROR_REASON_"));
 }
 
-grpc::Status ToGrpc(const rpc::Status& status) {
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), status.message(),
-                      status.SerializeAsString());
+rpc::BadRequest ToBadRequest(const v1::Error& error) {
+  rpc::BadRequest bad_request;
+  size_t bytes = 0;
+  for (const v1::FieldViolation& violation : error.field_violations()) {
+    bytes += violation.field().size() + violation.description().size() + 8;
+    if (bytes > kMaxDetailBytes && bad_request.field_violations_size() > 0) break;
+    rpc::BadRequest::FieldViolation& out = *bad_request.add_field_violations();
+    out.set_field(violation.field());
+    out.set_description(violation.description());
+  }
+  return bad_request;
 }
 
 }  // namespace
 
-grpc::Status MakeRpcStatus(grpc::StatusCode code, const std::string& text, v1::ErrorReason reason,
-                           const std::map<std::string, std::string>& metadata) {
-  return ToGrpc(MakeStatus(code, text, reason, metadata));
+v1::Error MakeError(grpc::StatusCode code, absl::string_view text, v1::ErrorReason reason) {
+  v1::Error error;
+  error.set_code(code);
+  error.set_message(std::string(text));
+  error.set_reason(reason);
+  return error;
 }
 
-grpc::Status MakeBadRequest(const std::vector<message::Violation>& violations) {
-  // Metadata of a response is bounded on the way (8 KiB by default), so a request that is wrong
-  // everywhere is answered with as many violations as fit; the text says how many there are.
-  constexpr size_t kMaxDetailBytes = 5000;
+v1::Error MakeFieldError(const std::vector<message::Violation>& violations) {
   std::string text = "invalid request";
   if (!violations.empty()) {
     absl::StrAppend(&text, ": ", violations[0].field, ": ",
                     violations[0].description.substr(0, 300));
   }
   if (violations.size() > 1) absl::StrAppend(&text, " (and ", violations.size() - 1, " more)");
-  rpc::Status status =
-      MakeStatus(grpc::StatusCode::INVALID_ARGUMENT, text, v1::ERROR_REASON_FIELD_INVALID, {});
-  rpc::BadRequest bad_request;
+  v1::Error error =
+      MakeError(grpc::StatusCode::INVALID_ARGUMENT, text, v1::ERROR_REASON_FIELD_INVALID);
   size_t bytes = 0;
   for (const message::Violation& violation : violations) {
-    bytes += violation.field.size() + violation.description.size() + 8;
-    if (bytes > kMaxDetailBytes && bad_request.field_violations_size() > 0) break;
-    rpc::BadRequest::FieldViolation& out = *bad_request.add_field_violations();
+    v1::FieldViolation out;
     out.set_field(violation.field);
-    out.set_description(violation.description.substr(0, 1000));
+    out.set_description(violation.description.substr(0, kMaxDescriptionBytes));
+    bytes += out.field().size() + out.description().size() + 8;
+    if (bytes > kMaxViolationBytes && error.field_violations_size() > 0) break;
+    *error.add_field_violations() = std::move(out);
   }
-  AddDetail(kBadRequestUrl, bad_request, status);
-  return ToGrpc(status);
+  return error;
 }
 
-grpc::Status MakeUnimplemented(absl::string_view what) {
-  return grpc::Status(grpc::StatusCode::UNIMPLEMENTED,
-                      absl::StrCat(what, " is not supported by this server"));
-}
-
-grpc::Status FromStoreStatus(const absl::Status& status) {
-  const std::string text(status.message());
+v1::Error MakeStoreError(const absl::Status& status) {
+  using grpc::StatusCode;
+  const absl::string_view text = status.message();
   switch (status.code()) {
     case absl::StatusCode::kNotFound:
-      return MakeRpcStatus(grpc::StatusCode::NOT_FOUND, text, v1::ERROR_REASON_EMAIL_NOT_FOUND);
+      return MakeError(StatusCode::NOT_FOUND, text, v1::ERROR_REASON_EMAIL_NOT_FOUND);
     case absl::StatusCode::kOutOfRange:
-      return MakeRpcStatus(grpc::StatusCode::OUT_OF_RANGE, text, v1::ERROR_REASON_CURSOR_INVALID);
+      return MakeError(StatusCode::OUT_OF_RANGE, text, v1::ERROR_REASON_CURSOR_INVALID);
+    case absl::StatusCode::kResourceExhausted:
+      return MakeError(StatusCode::RESOURCE_EXHAUSTED, text, v1::ERROR_REASON_QUEUE_FULL);
     case absl::StatusCode::kDataLoss:
-      return MakeRpcStatus(grpc::StatusCode::DATA_LOSS, text, v1::ERROR_REASON_STORAGE_UNAVAILABLE);
+      return MakeError(StatusCode::DATA_LOSS, text, v1::ERROR_REASON_STORAGE_UNAVAILABLE);
     case absl::StatusCode::kUnavailable:
-      return MakeRpcStatus(grpc::StatusCode::UNAVAILABLE, text,
-                           v1::ERROR_REASON_STORAGE_UNAVAILABLE);
+      return MakeError(StatusCode::UNAVAILABLE, text, v1::ERROR_REASON_STORAGE_UNAVAILABLE);
     default:
-      return grpc::Status(grpc::StatusCode::INTERNAL, text);
+      break;
   }
+  if (storage::IsRequestKeyReused(status)) {
+    return MakeError(StatusCode::ALREADY_EXISTS, text, v1::ERROR_REASON_REQUEST_ID_REUSED);
+  }
+  return MakeError(StatusCode::INTERNAL, text, v1::ERROR_REASON_UNSPECIFIED);
+}
+
+grpc::Status ToRpcStatus(const v1::Error& error) {
+  rpc::Status status;
+  status.set_code(error.code());
+  status.set_message(error.message());
+  if (error.reason() != v1::ERROR_REASON_UNSPECIFIED) {
+    rpc::ErrorInfo info;
+    info.set_reason(ReasonName(error.reason()));
+    info.set_domain("mailstrom");
+    AddDetail(kErrorInfoUrl, info, status);
+  }
+  if (!error.field_violations().empty()) AddDetail(kBadRequestUrl, ToBadRequest(error), status);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), status.message(),
+                      status.SerializeAsString());
 }
 
 }  // namespace mailstrom::server

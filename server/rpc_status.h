@@ -1,9 +1,8 @@
 #ifndef MAILSTROM_SERVER_RPC_STATUS_H_
 #define MAILSTROM_SERVER_RPC_STATUS_H_
 
-// The only place where an error turns into a gRPC status.
+// The only place where an error turns into what a caller sees of it.
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -15,19 +14,19 @@
 
 namespace mailstrom::server {
 
-// A status that carries google.rpc.ErrorInfo {reason, domain `mailstrom`, metadata}.
-grpc::Status MakeRpcStatus(grpc::StatusCode code, const std::string& text, v1::ErrorReason reason,
-                           const std::map<std::string, std::string>& metadata = {});
+v1::Error MakeError(grpc::StatusCode code, absl::string_view text, v1::ErrorReason reason);
 
-// INVALID_ARGUMENT with one google.rpc.BadRequest violation per wrong field.
-grpc::Status MakeBadRequest(const std::vector<message::Violation>& violations);
+// INVALID_ARGUMENT with one violation per wrong field, as many as 64 KiB hold.
+v1::Error MakeFieldError(const std::vector<message::Violation>& violations);
 
-// UNIMPLEMENTED that names what this server does not do.
-grpc::Status MakeUnimplemented(absl::string_view what);
+// What a caller learns of an error of the store: NOT_FOUND, OUT_OF_RANGE, ALREADY_EXISTS (a
+// request_id of another request), RESOURCE_EXHAUSTED (a full queue), DATA_LOSS and UNAVAILABLE with
+// the matching reason; anything else is INTERNAL.
+v1::Error MakeStoreError(const absl::Status& status);
 
-// What the caller of an RPC learns of an error of the store: NOT_FOUND for NotFound, else
-// UNAVAILABLE or INTERNAL, with the matching reason.
-grpc::Status FromStoreStatus(const absl::Status& status);
+// How an RPC ends with `error`. Carries google.rpc.ErrorInfo {reason, domain `mailstrom`} and, for
+// wrong fields, google.rpc.BadRequest with as many of them as fit.
+grpc::Status ToRpcStatus(const v1::Error& error);
 
 }  // namespace mailstrom::server
 

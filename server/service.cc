@@ -1,97 +1,99 @@
 #include "server/service.h"
 
-#include <memory>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "base/log.h"
 #include "server/api_conversion.h"
+#include "server/list_emails.h"
 #include "server/request_validator.h"
 #include "server/rpc_status.h"
 
 namespace mailstrom::server {
 namespace {
 
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context, const grpc::Status& status) {
+// Whose request_ids they are. Callers are not told apart yet, so that all share one set.
+constexpr char kCaller[] = "";
+
+grpc::ServerUnaryReactor* Refuse(grpc::CallbackServerContext* context,
+                                 const std::vector<message::Violation>& violations) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(status);
+  reactor->Finish(ToRpcStatus(MakeFieldError(violations)));
   return reactor;
 }
 
-class RefusedStream final
-    : public grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse> {
- public:
-  explicit RefusedStream(const grpc::Status& status) { Finish(status); }
-  void OnDone() override { delete this; }
-};
-
-void AddWarnings(const std::vector<message::Violation>& warnings, v1::SendEmailResponse& response) {
-  for (const message::Violation& warning : warnings) {
-    v1::FieldViolation& out = *response.add_warnings();
-    out.set_field(warning.field);
-    out.set_description(warning.description);
+// Ends a call with what came of it.
+template <typename Response>
+void Finish(grpc::ServerUnaryReactor* reactor, std::variant<Response, v1::Error> result,
+            Response* response) {
+  if (const auto* error = std::get_if<v1::Error>(&result)) {
+    return reactor->Finish(ToRpcStatus(*error));
   }
+  *response = std::move(std::get<Response>(result));
+  reactor->Finish(grpc::Status::OK);
+}
+
+// Ends a call whose response is an email.
+template <typename Response>
+storage::Store::Done<storage::Email> FinishWithEmail(grpc::ServerUnaryReactor* reactor,
+                                                     Response* response) {
+  return [reactor, response](absl::StatusOr<storage::Email> email) {
+    if (!email.ok()) return reactor->Finish(ToRpcStatus(MakeStoreError(email.status())));
+    *response->mutable_email() = ToApi(*email);
+    reactor->Finish(grpc::Status::OK);
+  };
+}
+
+grpc::Status AddDialogues(const std::vector<storage::Dialogue>& dialogues,
+                          const storage::Email& email, v1::QueryDialoguesResponse& response) {
+  for (const storage::Dialogue& dialogue : dialogues) {
+    absl::StatusOr<v1::Dialogue> converted = ToApi(dialogue, email);
+    if (!converted.ok()) return ToRpcStatus(MakeStoreError(converted.status()));
+    *response.add_dialogues() = *std::move(converted);
+  }
+  return grpc::Status::OK;
 }
 
 }  // namespace
 
 Service::Service(storage::Store& store, WatchStreams& watches, const Clock& clock,
-                 RandomSource& random, DkimKeys& keys, SubmissionOptions options)
+                 RandomSource& random, DkimKeys& keys, SubmissionOptions options,
+                 SendEmailsOptions stream_options)
     : store_(store),
       watches_(watches),
       clock_(clock),
-      random_(random),
-      keys_(keys),
-      options_(std::move(options)) {}
+      submitter_(store, clock, random, keys, std::move(options)),
+      send_streams_(submitter_, stream_options) {}
+
+void Service::StopAccepting() {
+  submitter_.StopAccepting();
+  send_streams_.Drain();
+}
 
 grpc::ServerUnaryReactor* Service::SendEmail(grpc::CallbackServerContext* context,
                                              const v1::SendEmailRequest* request,
                                              v1::SendEmailResponse* response) {
-  if (draining_.load()) {
-    return Finish(context, MakeRpcStatus(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
-                                         v1::ERROR_REASON_DRAINING));
-  }
-  if (const std::string part = UnsupportedPart(*request); !part.empty()) {
-    return Finish(context, MakeUnimplemented(part));
-  }
-  Submission submission =
-      PrepareSubmission(*request, options_, *keys_.ring(), clock_.Now(), random_);
-  if (!submission.violations.empty()) return Finish(context, MakeBadRequest(submission.violations));
-  AddWarnings(submission.warnings, *response);
-  *response->mutable_email() = ToApi(submission.email);
-  if (request->validate_only()) {
-    response->mutable_email()->clear_email_id();
-    return Finish(context, grpc::Status::OK);
-  }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  store_.Accept({std::move(submission.email), std::move(submission.content)},
-                [reactor, response](const absl::StatusOr<storage::Accepted>& accepted) {
-                  if (!accepted.ok()) {
-                    LogError("email not stored", {{"error", accepted.status().ToString()}});
-                    return reactor->Finish(FromStoreStatus(accepted.status()));
-                  }
-                  LogInfo("email accepted", {{"email_id", response->email().email_id()},
-                                             {"recipients", response->email().recipients_size()},
-                                             {"size_bytes", response->email().size_bytes()}});
-                  reactor->Finish(grpc::Status::OK);
-                });
+  submitter_.Submit(kCaller, *request, [reactor, response](Submitter::Result result) {
+    Finish(reactor, std::move(result), response);
+  });
   return reactor;
+}
+
+grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* Service::SendEmails(
+    grpc::CallbackServerContext* context) {
+  return send_streams_.Start(kCaller);
 }
 
 grpc::ServerUnaryReactor* Service::QueryStatus(grpc::CallbackServerContext* context,
                                                const v1::QueryStatusRequest* request,
                                                v1::QueryStatusResponse* response) {
   if (const auto violations = ValidateQuery(*request); !violations.empty()) {
-    return Finish(context, MakeBadRequest(violations));
+    return Refuse(context, violations);
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  store_.ReadEmail(request->email_id(), [reactor, response](absl::StatusOr<storage::Email> email) {
-    if (!email.ok()) return reactor->Finish(FromStoreStatus(email.status()));
-    *response->mutable_email() = ToApi(*email);
-    reactor->Finish(grpc::Status::OK);
-  });
+  store_.ReadEmail(request->email_id(), FinishWithEmail(reactor, response));
   return reactor;
 }
 
@@ -99,26 +101,19 @@ grpc::ServerUnaryReactor* Service::QueryDialogues(grpc::CallbackServerContext* c
                                                   const v1::QueryDialoguesRequest* request,
                                                   v1::QueryDialoguesResponse* response) {
   if (const auto violations = ValidateQuery(*request); !violations.empty()) {
-    return Finish(context, MakeBadRequest(violations));
+    return Refuse(context, violations);
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   store_.ReadEmail(
       request->email_id(), [this, reactor, response](absl::StatusOr<storage::Email> email) {
-        if (!email.ok()) return reactor->Finish(FromStoreStatus(email.status()));
+        if (!email.ok()) return reactor->Finish(ToRpcStatus(MakeStoreError(email.status())));
         const std::string email_id = email->record.email_id;
-        store_.ReadDialogues(email_id,
-                             [reactor, response, email = *std::move(email)](
-                                 const absl::StatusOr<std::vector<storage::Dialogue>>& dialogues) {
-                               if (!dialogues.ok())
-                                 return reactor->Finish(FromStoreStatus(dialogues.status()));
-                               for (const storage::Dialogue& dialogue : *dialogues) {
-                                 absl::StatusOr<v1::Dialogue> converted = ToApi(dialogue, email);
-                                 if (!converted.ok())
-                                   return reactor->Finish(FromStoreStatus(converted.status()));
-                                 *response->add_dialogues() = *std::move(converted);
-                               }
-                               reactor->Finish(grpc::Status::OK);
-                             });
+        store_.ReadDialogues(
+            email_id, [reactor, response, email = *std::move(email)](
+                          const absl::StatusOr<std::vector<storage::Dialogue>>& dialogues) {
+              reactor->Finish(dialogues.ok() ? AddDialogues(*dialogues, email, *response)
+                                             : ToRpcStatus(MakeStoreError(dialogues.status())));
+            });
       });
   return reactor;
 }
@@ -128,21 +123,26 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* Service::WatchStatus(
   return watches_.Start(*request);
 }
 
-grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* Service::SendEmails(
-    grpc::CallbackServerContext* context) {
-  return new RefusedStream(MakeUnimplemented("SendEmails"));
-}
-
 grpc::ServerUnaryReactor* Service::CancelEmail(grpc::CallbackServerContext* context,
                                                const v1::CancelEmailRequest* request,
                                                v1::CancelEmailResponse* response) {
-  return Finish(context, MakeUnimplemented("CancelEmail"));
+  if (const auto violations = ValidateCancel(*request); !violations.empty()) {
+    return Refuse(context, violations);
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  store_.Cancel(request->email_id(), clock_.Now(), FinishWithEmail(reactor, response));
+  return reactor;
 }
 
 grpc::ServerUnaryReactor* Service::ListEmails(grpc::CallbackServerContext* context,
                                               const v1::ListEmailsRequest* request,
                                               v1::ListEmailsResponse* response) {
-  return Finish(context, MakeUnimplemented("ListEmails"));
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  server::ListEmails(store_, *request,
+                     [reactor, response](std::variant<v1::ListEmailsResponse, v1::Error> result) {
+                       Finish(reactor, std::move(result), response);
+                     });
+  return reactor;
 }
 
 }  // namespace mailstrom::server

@@ -1,13 +1,13 @@
 #ifndef MAILSTROM_SERVER_SERVICE_H_
 #define MAILSTROM_SERVER_SERVICE_H_
 
-#include <atomic>
-
 #include "base/clock.h"
 #include "base/random_source.h"
 #include "mailstrom/v1/mailstrom_service.grpc.pb.h"
 #include "server/dkim_keys.h"
+#include "server/send_emails.h"
 #include "server/submission.h"
+#include "server/submitter.h"
 #include "server/watch_status.h"
 #include "storage/store.h"
 
@@ -19,10 +19,11 @@ class Service final : public v1::MailstromService::CallbackService {
  public:
   // All arguments must outlive the gRPC server that this is registered with.
   Service(storage::Store& store, WatchStreams& watches, const Clock& clock, RandomSource& random,
-          DkimKeys& keys, SubmissionOptions options);
+          DkimKeys& keys, SubmissionOptions options, SendEmailsOptions stream_options = {});
 
-  // From now on SendEmail is refused with UNAVAILABLE and the reason DRAINING; the rest goes on.
-  void StopAccepting() { draining_.store(true); }
+  // From now on no email is taken: SendEmail is refused with UNAVAILABLE and the reason DRAINING,
+  // and SendEmails ends with it once what was read is answered. The rest goes on.
+  void StopAccepting();
 
   grpc::ServerUnaryReactor* SendEmail(grpc::CallbackServerContext* context,
                                       const v1::SendEmailRequest* request,
@@ -35,8 +36,6 @@ class Service final : public v1::MailstromService::CallbackService {
                                            v1::QueryDialoguesResponse* response) override;
   grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(
       grpc::CallbackServerContext* context, const v1::WatchStatusRequest* request) override;
-
-  // Not carried out by this server; refused by name.
   grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* SendEmails(
       grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* CancelEmail(grpc::CallbackServerContext* context,
@@ -50,10 +49,8 @@ class Service final : public v1::MailstromService::CallbackService {
   storage::Store& store_;
   WatchStreams& watches_;
   const Clock& clock_;
-  RandomSource& random_;
-  DkimKeys& keys_;
-  const SubmissionOptions options_;
-  std::atomic<bool> draining_ = false;
+  Submitter submitter_;
+  SendEmailsStreams send_streams_;
 };
 
 }  // namespace mailstrom::server

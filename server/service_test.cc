@@ -7,18 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "delivery/dialogue_text.h"
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
-#include "mailstrom/rpc/error_details.pb.h"
 #include "server/cursor.h"
 #include "server/dkim_keys.h"
-#include "server/status_hub.h"
-#include "storage/memory_store.h"
-#include "tests/fakes/deterministic_random.h"
-#include "tests/fakes/fake_clock.h"
+#include "server/service_fixture.h"
 
 namespace mailstrom::server {
 namespace {
@@ -28,127 +23,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
 using ::testing::UnorderedElementsAre;
-
-// The service on a memory store, called through a real channel.
-class ServiceTest : public ::testing::Test {
- protected:
-  explicit ServiceTest(WatchOptions watch_options = {}, size_t window = 16)
-      : store_(storage::NewMemoryStore()),
-        hub_(std::make_unique<StatusHub>(*store_, window)),
-        watches_(*store_, *hub_, watch_options),
-        service_(*store_, watches_, clock_, random_, keys_,
-                 {.limits = {.max_message_bytes = 100000}, .host_name = "mail.sender.test"}) {
-    grpc::ServerBuilder builder;
-    builder.RegisterService(&service_);
-    builder.SetMaxReceiveMessageSize(1 << 20);
-    server_ = builder.BuildAndStart();
-    stub_ = v1::MailstromService::NewStub(server_->InProcessChannel({}));
-  }
-
-  ~ServiceTest() override {
-    watches_.Drain();
-    server_->Shutdown();
-  }
-
-  static v1::SendEmailRequest GoodRequest(std::vector<std::string> to = {"b@receiver.test"}) {
-    v1::SendEmailRequest request;
-    v1::Content& content = *request.mutable_content();
-    content.add_from()->mutable_mailbox()->set_address("a@sender.test");
-    for (const std::string& address : to) content.add_to()->mutable_mailbox()->set_address(address);
-    content.set_subject("Hello");
-    content.set_text("Hello.\n");
-    return request;
-  }
-
-  grpc::Status Send(const v1::SendEmailRequest& request, v1::SendEmailResponse* response) {
-    grpc::ClientContext context;
-    return stub_->SendEmail(&context, request, response);
-  }
-
-  std::string MustSend(const v1::SendEmailRequest& request) {
-    v1::SendEmailResponse response;
-    const grpc::Status status = Send(request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response.email().email_id();
-  }
-
-  grpc::Status Query(const std::string& email_id, v1::Email* email) {
-    grpc::ClientContext context;
-    v1::QueryStatusRequest request;
-    request.set_email_id(email_id);
-    v1::QueryStatusResponse response;
-    const grpc::Status status = stub_->QueryStatus(&context, request, &response);
-    *email = response.email();
-    return status;
-  }
-
-  // Claims all that is due and records `state` for it.
-  void Settle(storage::RecipientState state, int max_recipients = 100,
-              std::shared_ptr<const std::string> dialogue = nullptr,
-              std::optional<storage::Attempt> attempt = std::nullopt) {
-    absl::Notification claimed;
-    storage::DueWork work;
-    store_->ClaimDue(clock_.Now() + absl::Hours(10000), max_recipients,
-                     [&](absl::StatusOr<storage::DueWork> result) {
-                       work = *std::move(result);
-                       claimed.Notify();
-                     });
-    claimed.WaitForNotification();
-    std::vector<storage::Outcome> outcomes;
-    for (const storage::ClaimedEmail& email : work.emails) {
-      for (const storage::ClaimedRecipient& recipient : email.recipients) {
-        storage::Outcome outcome{recipient.claim, recipient.recipient, clock_.Now()};
-        outcome.after.state = state;
-        outcome.dialogue = dialogue;
-        if (attempt) outcome.after.last_attempt = attempt;
-        ++outcome.after.attempt_count;
-        outcome.after.next_attempt_time = clock_.Now();
-        outcomes.push_back(std::move(outcome));
-      }
-    }
-    absl::Notification recorded;
-    store_->RecordOutcomes(std::move(outcomes), [&](absl::Status status) {
-      EXPECT_TRUE(status.ok()) << status;
-      recorded.Notify();
-    });
-    recorded.WaitForNotification();
-  }
-
-  FakeClock clock_;
-  DeterministicRandom random_{7};
-  std::unique_ptr<storage::Store> store_;
-  std::unique_ptr<StatusHub> hub_;
-  WatchStreams watches_;
-  DkimKeys keys_{config::v1::DkimConfig()};
-  Service service_;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<v1::MailstromService::Stub> stub_;
-};
-
-std::vector<std::string> FieldsOf(const grpc::Status& status) {
-  std::vector<std::string> fields;
-  rpc::Status proto;
-  EXPECT_TRUE(proto.ParseFromString(status.error_details()));
-  for (const auto& any : proto.details()) {
-    rpc::BadRequest bad_request;
-    if (any.type_url() != "type.googleapis.com/google.rpc.BadRequest") continue;
-    EXPECT_TRUE(bad_request.ParseFromString(any.value()));
-    for (const auto& violation : bad_request.field_violations())
-      fields.push_back(violation.field());
-  }
-  return fields;
-}
-
-std::string ReasonOf(const grpc::Status& status) {
-  rpc::Status proto;
-  rpc::ErrorInfo info;
-  EXPECT_TRUE(proto.ParseFromString(status.error_details()));
-  for (const auto& any : proto.details()) {
-    if (any.type_url() == "type.googleapis.com/google.rpc.ErrorInfo")
-      info.ParseFromString(any.value());
-  }
-  return info.reason();
-}
 
 TEST_F(ServiceTest, AnAcceptedEmailIsQueuedForEachRecipient) {
   v1::SendEmailRequest request = GoodRequest({"b@receiver.test", "c@receiver.test"});
@@ -200,14 +74,15 @@ TEST_F(ServiceTest, BadRequestsNameEveryWrongFieldAndStoreNothing) {
        {"content.headers[0].value"}},
       {"several at once",
        [](auto& r) {
+         r.set_request_id("\xc3\xa9");
          r.mutable_content()->set_subject("a\nb");
          r.mutable_content()->mutable_from(0)->mutable_mailbox()->set_address("nobody");
          r.mutable_envelope()->add_forward_paths("x y@z.test");
          (*r.mutable_tags())["No Key"] = "v";
          r.mutable_retry_policy()->set_max_retries(-1);
        },
-       {"content.subject", "content.from[0].mailbox.address", "envelope.forward_paths[0]",
-        "tags[No Key]", "retry_policy.max_retries"}},
+       {"request_id", "content.subject", "content.from[0].mailbox.address",
+        "envelope.forward_paths[0]", "tags[No Key]", "retry_policy.max_retries"}},
       {"too large",
        [](auto& r) { r.mutable_content()->set_text(std::string(200000, 'x')); },
        {"content"}},
@@ -228,6 +103,8 @@ TEST_F(ServiceTest, BadRequestsNameEveryWrongFieldAndStoreNothing) {
          r.mutable_envelope()->add_forward_paths("c@D.test");
        },
        {"envelope.forward_paths[1]"}},
+      {"unprintable request_id", [](auto& r) { r.set_request_id("a\nb"); }, {"request_id"}},
+      {"long request_id", [](auto& r) { r.set_request_id(std::string(129, 'x')); }, {"request_id"}},
       {"far ahead",
        [](auto& r) { r.mutable_send_time()->set_seconds(253402300799); },
        {"send_time"}},
@@ -306,19 +183,140 @@ TEST_F(ServiceTest, SendTimeAndRetryPolicyAreKept) {
   EXPECT_EQ(email.expire_time().seconds(), later + 60);
 }
 
-TEST_F(ServiceTest, WhatIsNotCarriedOutIsRefusedByName) {
+TEST_F(ServiceTest, ARepeatedRequestReturnsTheEmailAsItStands) {
+  v1::SendEmailRequest request = GoodRequest({"b@receiver.test", "c@receiver.test"});
+  request.set_request_id("order-17");
+  v1::SendEmailResponse first;
+  ASSERT_TRUE(Send(request, &first).ok());
+  EXPECT_FALSE(first.replayed());
+  Settle(storage::RecipientState::kDelivered, 1);
+
+  v1::SendEmailResponse second;
+  ASSERT_TRUE(Send(request, &second).ok());
+  EXPECT_TRUE(second.replayed());
+  EXPECT_EQ(second.email().email_id(), first.email().email_id());
+  EXPECT_EQ(second.email().message_id(), first.email().message_id());
+  EXPECT_EQ(second.email().recipients(0).state(), v1::Recipient::STATE_DELIVERED);
+  EXPECT_EQ(second.email().recipients(1).state(), v1::Recipient::STATE_QUEUED);
+  EXPECT_GT(second.email().revision(), first.email().revision());
+  // Two recipients queued, one delivered.
+  EXPECT_EQ(store_->LastSequence(), 3);
+}
+
+TEST_F(ServiceTest, AnswersHaveTheRevisionThatTheEmailHas) {
+  v1::SendEmailResponse response;
+  ASSERT_TRUE(Send(GoodRequest({"b@receiver.test", "c@receiver.test"}), &response).ok());
+  EXPECT_EQ(response.email().revision(), 2);
+  v1::Email email;
+  ASSERT_TRUE(Query(response.email().email_id(), &email).ok());
+  EXPECT_EQ(email.revision(), response.email().revision());
+}
+
+TEST_F(ServiceTest, ARequestIdBelongsToOneRequest) {
   v1::SendEmailRequest request = GoodRequest();
-  request.set_request_id("r-1");
+  request.set_request_id("order-17");
+  MustSend(request);
+  request.mutable_content()->set_text("Something else.\n");
   v1::SendEmailResponse response;
   const grpc::Status status = Send(request, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("request_id"));
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  EXPECT_EQ(ReasonOf(status), "REQUEST_ID_REUSED");
+  EXPECT_EQ(store_->LastSequence(), 1);
+}
 
-  grpc::ClientContext context;
-  v1::ListEmailsResponse list;
-  const grpc::Status refused = stub_->ListEmails(&context, {}, &list);
-  EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_THAT(refused.error_message(), HasSubstr("ListEmails"));
+TEST_F(ServiceTest, ARequestIdIsForgottenADayAfterTheEmailWasDue) {
+  v1::SendEmailRequest request = GoodRequest();
+  request.set_request_id("order-17");
+  request.mutable_send_time()->set_seconds(absl::ToUnixSeconds(clock_.Now()) + 3600);
+  const std::string first = MustSend(request);
+  clock_.Advance(absl::Hours(24) + absl::Minutes(59));
+  EXPECT_EQ(MustSend(request), first);
+  clock_.Advance(absl::Minutes(2));
+  EXPECT_NE(MustSend(request), first);
+}
+
+TEST_F(ServiceTest, CallsAtOnceWithOneRequestIdMakeOneEmail) {
+  constexpr int kCallers = 16;
+  v1::SendEmailRequest request = GoodRequest();
+  request.set_request_id("order-17");
+  std::vector<std::string> ids(kCallers);
+  std::vector<std::thread> callers;
+  for (std::string& id : ids) callers.emplace_back([&] { id = MustSend(request); });
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_THAT(ids, ::testing::Each(ids[0]));
+  EXPECT_EQ(store_->LastSequence(), 1);
+}
+
+TEST_F(ServiceTest, ACancelledEmailIsGivenUp) {
+  const std::string id = MustSend(GoodRequest({"b@receiver.test", "c@receiver.test"}));
+  Settle(storage::RecipientState::kDelivered, 1);
+  v1::Email email;
+  ASSERT_TRUE(Cancel(id, &email).ok());
+  EXPECT_EQ(email.state(), v1::Email::STATE_SETTLED);
+  EXPECT_EQ(email.recipients(0).state(), v1::Recipient::STATE_DELIVERED);
+  EXPECT_EQ(email.recipients(1).state(), v1::Recipient::STATE_FAILED);
+  EXPECT_EQ(email.recipients(1).failure_cause(), v1::FAILURE_CAUSE_CANCELLED);
+  // Once more changes nothing.
+  const int64_t revision = email.revision();
+  ASSERT_TRUE(Cancel(id, &email).ok());
+  EXPECT_EQ(email.revision(), revision);
+  EXPECT_TRUE(ClaimAll().emails.empty());
+}
+
+TEST_F(ServiceTest, AnAttemptUnderWaySettlesACancelledRecipient) {
+  struct Case {
+    storage::RecipientState outcome;
+    v1::Recipient::State state;
+    v1::FailureCause cause;
+  };
+  const Case kCases[] = {
+      {storage::RecipientState::kDelivered, v1::Recipient::STATE_DELIVERED,
+       v1::FAILURE_CAUSE_UNSPECIFIED},
+      // No further attempt follows.
+      {storage::RecipientState::kDeferred, v1::Recipient::STATE_FAILED,
+       v1::FAILURE_CAUSE_CANCELLED},
+  };
+  for (const Case& c : kCases) {
+    const std::string id = MustSend(GoodRequest());
+    const storage::DueWork attempt = ClaimAll();
+    v1::Email email;
+    ASSERT_TRUE(Cancel(id, &email).ok());
+    EXPECT_EQ(email.recipients(0).state(), v1::Recipient::STATE_QUEUED);
+    Settle(attempt, c.outcome);
+    ASSERT_TRUE(Query(id, &email).ok());
+    EXPECT_EQ(email.recipients(0).state(), c.state);
+    EXPECT_EQ(email.recipients(0).failure_cause(), c.cause);
+    EXPECT_TRUE(ClaimAll().emails.empty());
+  }
+}
+
+TEST_F(ServiceTest, OnlyAKnownEmailCanBeCancelled) {
+  v1::Email email;
+  EXPECT_EQ(Cancel("01ARZ3NDEKTSV4RRFFQ69G5FAV", &email).error_code(), grpc::StatusCode::NOT_FOUND);
+  const grpc::Status status = Cancel("", &email);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(FieldsOf(status), ElementsAre("email_id"));
+}
+
+class SmallQueueTest : public ServiceTest {
+ protected:
+  SmallQueueTest() : ServiceTest({.store = storage::NewMemoryStore({.max_queued_emails = 2})}) {}
+};
+
+TEST_F(SmallQueueTest, AFullQueueRefusesUntilThereIsRoom) {
+  v1::SendEmailRequest request = GoodRequest();
+  request.set_request_id("first");
+  MustSend(request);
+  MustSend(GoodRequest());
+  v1::SendEmailResponse response;
+  const grpc::Status status = Send(GoodRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(status), "QUEUE_FULL");
+  // It is in the queue already.
+  ASSERT_TRUE(Send(request, &response).ok());
+  EXPECT_TRUE(response.replayed());
+  Settle(storage::RecipientState::kDelivered, 1);
+  MustSend(GoodRequest());
 }
 
 TEST_F(ServiceTest, AnUnknownEmailIsNotFound) {
@@ -386,7 +384,7 @@ class WatchTest : public ServiceTest {
 
   explicit WatchTest(WatchOptions options = {.heartbeat_interval = absl::Hours(1),
                                              .max_pending_events = 4})
-      : ServiceTest(options) {}
+      : ServiceTest({.watch = options}) {}
 
   struct Watch {
     std::unique_ptr<grpc::ClientContext> context = std::make_unique<grpc::ClientContext>();

@@ -20,13 +20,14 @@ class RefusedWatch final : public grpc::ServerWriteReactor<v1::WatchStatusRespon
 };
 
 grpc::Status Draining() {
-  return MakeRpcStatus(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
-                       v1::ERROR_REASON_DRAINING);
+  return ToRpcStatus(MakeError(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
+                               v1::ERROR_REASON_DRAINING));
 }
 
 grpc::Status CursorOutOfRange() {
-  return MakeRpcStatus(grpc::StatusCode::OUT_OF_RANGE, "the cursor belongs to another event log",
-                       v1::ERROR_REASON_CURSOR_INVALID);
+  return ToRpcStatus(MakeError(grpc::StatusCode::OUT_OF_RANGE,
+                               "the cursor belongs to another event log",
+                               v1::ERROR_REASON_CURSOR_INVALID));
 }
 
 }  // namespace
@@ -50,7 +51,7 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
       resume_after = *std::move(cursor);
     }
   }
-  if (!violations.empty()) return new RefusedWatch(MakeBadRequest(violations));
+  if (!violations.empty()) return new RefusedWatch(ToRpcStatus(MakeFieldError(violations)));
 
   const std::string log_id = store_.LogId();
   const int64_t now = store_.LastSequence();

@@ -201,10 +201,10 @@ void WatchStream::OnEmail(absl::StatusOr<storage::Email> email) {
     absl::MutexLock lock(&mutex_);
     reading_ = false;
     if (absl::IsNotFound(email.status())) {
-      end_ = FromStoreStatus(
-          absl::NotFoundError(absl::StrCat("no such email: ", email_ids_[looked_at_])));
+      end_ = ToRpcStatus(MakeStoreError(
+          absl::NotFoundError(absl::StrCat("no such email: ", email_ids_[looked_at_]))));
     } else if (!email.ok()) {
-      end_ = FromStoreStatus(email.status());
+      end_ = ToRpcStatus(MakeStoreError(email.status()));
     } else {
       TakeSnapshot(*email);
     }
@@ -239,7 +239,7 @@ void WatchStream::OnLog(absl::StatusOr<storage::EventBatch> batch) {
     absl::MutexLock lock(&mutex_);
     reading_ = false;
     if (!batch.ok()) {
-      if (!end_.has_value()) end_ = FromStoreStatus(batch.status());
+      if (!end_.has_value()) end_ = ToRpcStatus(MakeStoreError(batch.status()));
     } else {
       std::vector<EventPtr> wanted;
       for (const EventPtr& event : batch->events) {

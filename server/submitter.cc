@@ -1,0 +1,87 @@
+#include "server/submitter.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "server/api_conversion.h"
+#include "server/request_digest.h"
+#include "server/rpc_status.h"
+
+namespace mailstrom::server {
+namespace {
+
+// A request can be repeated for so long after its email was due to go.
+constexpr absl::Duration kRequestIdLifetime = absl::Hours(24);
+
+void AddWarnings(const std::vector<message::Violation>& warnings, v1::SendEmailResponse& response) {
+  for (const message::Violation& warning : warnings) {
+    v1::FieldViolation& out = *response.add_warnings();
+    out.set_field(warning.field);
+    out.set_description(warning.description);
+  }
+}
+
+storage::RequestKey MakeKey(const std::string& caller, const v1::SendEmailRequest& request,
+                            absl::Time due) {
+  return {.caller = caller,
+          .request_id = request.request_id(),
+          .digest = RequestDigest(request),
+          .expire_time = due + kRequestIdLifetime};
+}
+
+v1::Email ToEmail(const storage::Accepted& accepted) {
+  if (!accepted.email.recipients.empty()) return ToApi(accepted.email);
+  // It is past its retention, and nothing but its id is known.
+  v1::Email email;
+  email.set_email_id(accepted.email.record.email_id);
+  return email;
+}
+
+Submitter::Result Refuse(const absl::Status& status) {
+  if (!absl::IsAlreadyExists(status)) LogError("email not stored", {{"error", status.ToString()}});
+  return MakeStoreError(status);
+}
+
+}  // namespace
+
+Submitter::Submitter(storage::Store& store, const Clock& clock, RandomSource& random,
+                     DkimKeys& keys, SubmissionOptions options)
+    : store_(store), clock_(clock), random_(random), keys_(keys), options_(std::move(options)) {}
+
+void Submitter::Submit(const std::string& caller, const v1::SendEmailRequest& request,
+                       absl::AnyInvocable<void(Result)> done) {
+  if (draining_.load()) {
+    return done(MakeError(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
+                          v1::ERROR_REASON_DRAINING));
+  }
+  Submission submission =
+      PrepareSubmission(request, options_, *keys_.ring(), clock_.Now(), random_);
+  if (!submission.violations.empty()) return done(MakeFieldError(submission.violations));
+  v1::SendEmailResponse response;
+  AddWarnings(submission.warnings, response);
+  if (request.validate_only()) {
+    *response.mutable_email() = ToApi(submission.email);
+    response.mutable_email()->clear_email_id();
+    return done(std::move(response));
+  }
+  storage::AcceptRequest accept;
+  if (!request.request_id().empty()) {
+    accept.key = MakeKey(caller, request, submission.email.recipients.front().next_attempt_time);
+  }
+  accept.email = std::move(submission.email);
+  accept.content = std::move(submission.content);
+  store_.Accept(std::move(accept), [response = std::move(response), done = std::move(done)](
+                                       const absl::StatusOr<storage::Accepted>& accepted) mutable {
+    if (!accepted.ok()) return done(Refuse(accepted.status()));
+    *response.mutable_email() = ToEmail(*accepted);
+    response.set_replayed(accepted->replayed);
+    LogInfo("email accepted", {{"email_id", response.email().email_id()},
+                               {"recipients", response.email().recipients_size()},
+                               {"size_bytes", response.email().size_bytes()},
+                               {"replayed", accepted->replayed}});
+    done(std::move(response));
+  });
+}
+
+}  // namespace mailstrom::server
