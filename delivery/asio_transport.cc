@@ -15,6 +15,7 @@
 #include "asio/ssl/stream.hpp"
 #include "asio/this_coro.hpp"
 #include "asio/use_awaitable.hpp"
+#include "delivery/dane_verifier.h"
 
 namespace mailstrom::delivery {
 namespace {
@@ -36,6 +37,8 @@ struct Connection {
 
   tcp::socket socket;
   std::optional<TlsStream> tls;
+  // Used by a handshake under way.
+  DaneReference dane;
   bool busy = false;
   bool expired = false;
 };
@@ -196,11 +199,21 @@ class AsioConnector::AsioStream final : public Stream {
     if (!SetServerName(ssl, parameters)) {
       co_return absl::FailedPreconditionError("TLS cannot carry this server name");
     }
+    const bool dane = !parameters.tlsa_records.empty();
+    if (dane) {
+      connection->dane = {std::move(parameters.tlsa_records), {parameters.server_name}};
+      VerifyByDane(ssl, &connection->dane);
+    }
     const auto [error] =
         co_await connection->tls->async_handshake(asio::ssl::stream_base::client, kTuple);
     if (!error) co_return DescribeTls(ssl);
     if (connection->expired || error == asio::error::operation_aborted) {
       co_return call.Error("handshake", error);
+    }
+    if (dane &&
+        ERR_GET_REASON(static_cast<uint32_t>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+      co_return absl::FailedPreconditionError(
+          "handshake: certificate: no TLSA record holds for it");
     }
     co_return absl::FailedPreconditionError(
         absl::StrCat("handshake: ", DescribeHandshakeError(ssl, parameters.verify, error)));

@@ -287,6 +287,10 @@ class AsioTlsTest : public AsioTransportTest {
   }
 
   absl::StatusOr<std::string> Handshake(bool verify, const std::string& name = "mx.test") {
+    return Handshake(TlsParameters{name, verify});
+  }
+
+  absl::StatusOr<std::string> Handshake(TlsParameters parameters) {
     Connect();
     tls_.emplace(*server_, context_);
     bool done = false;
@@ -297,7 +301,7 @@ class AsioTlsTest : public AsioTransportTest {
       server_name_ = asked == nullptr ? "" : asked;
       done = true;
     });
-    auto tls = Run(stream_->StartTls({name, verify}, kTimeout));
+    auto tls = Run(stream_->StartTls(std::move(parameters), kTimeout));
     if (!tls.ok()) stream_->Close();
     while (!done) io_.run_one();
     return tls;

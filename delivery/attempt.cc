@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "delivery/attempt_record.h"
 #include "delivery/dialogue_text.h"
@@ -15,6 +16,11 @@ using smtp::RecipientResult;
 using smtp::TlsMode;
 using storage::Phase;
 using SiteEffect = Verdict::SiteEffect;
+
+// A path over IPv6 that is broken shows by silence; IPv4 should not wait for it.
+constexpr absl::Duration kIpv6Patience = absl::Seconds(5);
+
+bool IsIpv4(absl::string_view address) { return !absl::StrContains(address, ':'); }
 
 int Weight(SiteEffect effect) {
   switch (effect) {
@@ -129,9 +135,19 @@ asio::awaitable<void> Attempt::TryHost(std::string host) {
     NoteAll(verdict, record);
     co_return;
   }
+  const absl::StatusOr<std::shared_ptr<const DaneHost>> dane = co_await FindDane(host);
+  if (!dane.ok()) {
+    const Verdict verdict = JudgeDaneLookup();
+    storage::Attempt record = Record(Phase::kTls, {host, ""});
+    record.description =
+        Describe(verdict, absl::StrCat("whether ", host, " can be trusted could not be found out: ",
+                                       std::string(dane.status().message())));
+    NoteAll(verdict, record);
+    co_return;
+  }
   for (const std::string& address : *addresses) {
     if (done() || out_of_addresses()) co_return;
-    const Target target = {host, address};
+    const Target target = {host, address, !IsIpv4(address) && IsIpv4(addresses->back()), *dane};
     const std::string refusal = policy().trusted ? "" : context_.filter.Refusal(address);
     if (!refusal.empty()) {
       const Verdict verdict = JudgeForbiddenAddress();
@@ -147,9 +163,20 @@ asio::awaitable<void> Attempt::TryHost(std::string host) {
   }
 }
 
+asio::awaitable<absl::StatusOr<std::shared_ptr<const DaneHost>>> Attempt::FindDane(
+    std::string host) {
+  // An operator who wants no TLS, or a verified certificate, has decided already.
+  const bool asked = policy().tls == TlsMode::kOpportunistic || policy().tls == TlsMode::kRequire;
+  if (!request_.site.authenticated || !asked) co_return nullptr;
+  absl::StatusOr<DaneHost> dane = co_await context_.dane.Resolve(host, policy().port);
+  if (!dane.ok()) co_return dane.status();
+  if (dane->kind == DaneHost::Kind::kNone) co_return nullptr;
+  co_return std::make_shared<const DaneHost>(*std::move(dane));
+}
+
 asio::awaitable<void> Attempt::TryAddress(Target target) {
   ++addresses_tried_;
-  TlsMode tls = policy().tls;
+  TlsMode tls = target.dane ? TlsMode::kRequire : policy().tls;
   Situation situation = {.clear_allowed = tls == TlsMode::kOpportunistic,
                          .reply_rules = &policy().reply_rules};
   bool may_reuse = true;
@@ -194,7 +221,9 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   transcript_.Note(
       absl::StrCat("connecting to ", target.host, " [", target.address, "]:", policy().port));
   absl::StatusOr<std::unique_ptr<Stream>> stream = co_await context_.connector.Connect(
-      {target.address, policy().port}, options.timeouts.connect);
+      {target.address, policy().port}, target.has_ipv4
+                                           ? std::min(options.timeouts.connect, kIpv6Patience)
+                                           : options.timeouts.connect);
   const absl::Time now = context_.clock.Now();
   if (!stream.ok()) {
     transcript_.Note(stream.status().message());
@@ -212,6 +241,13 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   session_options.hello_name = options.hello_name;
   session_options.peer_name = target.host;
   session_options.tls = tls;
+  if (target.dane) {
+    session_options.peer_name = target.dane->base_domain;
+    session_options.tlsa_records = target.dane->records;
+    transcript_.Note(target.dane->records.empty()
+                         ? "DNSSEC asks for TLS"
+                         : "DNSSEC asks for TLS with a host that its TLSA records name");
+  }
   session_options.credentials = policy().credentials;
   session_options.timeouts = options.timeouts;
   auto session = std::make_unique<smtp::Session>(context_.alarms, *std::move(stream),
@@ -328,7 +364,8 @@ std::string Attempt::EndpointOf(const Target& target) const {
 }
 
 std::string Attempt::PeerKey(const Target& target, TlsMode tls) const {
-  return absl::StrCat(target.host, " ", EndpointOf(target), " ", static_cast<int>(tls), " ",
+  return absl::StrCat(target.host, " ", EndpointOf(target), " ", static_cast<int>(tls),
+                      target.dane ? " dane " : " ",
                       policy().credentials ? policy().credentials->username : "");
 }
 

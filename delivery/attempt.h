@@ -13,6 +13,7 @@
 #include "base/random_source.h"
 #include "delivery/connection_cache.h"
 #include "delivery/destination_filter.h"
+#include "delivery/dns/dane_resolver.h"
 #include "delivery/dns/mx_resolver.h"
 #include "delivery/expiring_set.h"
 #include "delivery/options.h"
@@ -31,6 +32,7 @@ struct AttemptContext {
   Alarms& alarms;
   RandomSource& random;
   MxResolver& resolver;
+  DaneResolver& dane;
   const DestinationFilter& filter;
   Connector& connector;
   ConnectionCache& connections;
@@ -88,10 +90,16 @@ class Attempt {
   struct Target {
     std::string host;
     std::string address;
+    // For an IPv6 address: the host has IPv4 addresses too.
+    bool has_ipv4 = false;
+    // Null: nothing is asked of its TLS.
+    std::shared_ptr<const DaneHost> dane = nullptr;
   };
 
   asio::awaitable<void> TryHosts();
   asio::awaitable<void> TryHost(std::string host);
+  // What DNSSEC asks of the TLS with a host; null: nothing.
+  asio::awaitable<absl::StatusOr<std::shared_ptr<const DaneHost>>> FindDane(std::string host);
   asio::awaitable<void> TryAddress(Target target);
   asio::awaitable<std::optional<Connection>> Open(Target target, smtp::TlsMode tls,
                                                   Situation situation);

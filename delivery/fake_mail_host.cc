@@ -52,7 +52,8 @@ class FakeMailHost::Peer final : public MemoryPeer, public std::enable_shared_fr
 
   void OnClientClosed() override { Close(); }
 
-  absl::StatusOr<std::string> OnStartTls(const TlsParameters&) override {
+  absl::StatusOr<std::string> OnStartTls(const TlsParameters& parameters) override {
+    host_.tls_parameters = parameters;
     if (!host_.tls_status.ok()) return host_.tls_status;
     mail_.tls = true;
     return std::string("TLSv1.3 TLS_AES_128_GCM_SHA256");

@@ -47,6 +47,8 @@ class FakeMailHost {
   std::function<std::string(const Mail& mail)> on_message;
   // Why handshakes fail; OK for those that do not.
   absl::Status tls_status;
+  // What the client asked of the last handshake.
+  TlsParameters tls_parameters;
 
   // What it took.
   std::vector<Mail> mails;

@@ -175,6 +175,8 @@ Verdict JudgeAddressLookup(const absl::Status& status) {
   return verdict;
 }
 
+Verdict JudgeDaneLookup() { return Deferred(Next::kNextAddress, SiteEffect::kNone, "4.7.5"); }
+
 Verdict JudgeForbiddenAddress() {
   Verdict verdict = Failed(FailureCause::kSuppressed, SiteEffect::kNone, "5.7.1");
   verdict.next = Next::kNextAddress;

@@ -76,6 +76,9 @@ Verdict JudgeMalformedAddress();
 // A host whose addresses could not be found: Unavailable or, for a host without any, OK.
 Verdict JudgeAddressLookup(const absl::Status& status);
 
+// A host of which DNSSEC may ask for TLS, but DNS does not say.
+Verdict JudgeDaneLookup();
+
 // An address to which configuration forbids delivery.
 Verdict JudgeForbiddenAddress();
 

@@ -92,6 +92,7 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
       filter_(options_.allow_private_destinations),
+      dane_(parts_.dns),
       broken_starttls_(kMemorySize),
       unreachable_(kMemorySize),
       policies_(std::make_shared<const SitePolicies>(MakeSitePolicies(options_))),
@@ -132,7 +133,7 @@ void Scheduler::ConnectParts() {
           [this](std::vector<storage::ClaimedEmail> emails) { Take(std::move(emails)); }});
   context_ = std::make_unique<AttemptContext>(
       AttemptContext{options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(),
-                     filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
+                     dane_, filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
                      [this](std::string site_key) { return BeforeConnect(std::move(site_key)); }});
 }
 

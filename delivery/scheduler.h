@@ -120,6 +120,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   const EngineOptions options_;
   SchedulerParts parts_;
   const DestinationFilter filter_;
+  DaneResolver dane_;
   ExpiringSet broken_starttls_;
   ExpiringSet unreachable_;
   std::shared_ptr<const SitePolicies> policies_;

@@ -26,7 +26,8 @@ const char* TlsName(smtp::TlsMode tls) {
 
 }  // namespace
 
-Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy) {
+Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy,
+              bool authenticated) {
   std::vector<const MxHost*> sorted;
   sorted.reserve(hosts.size());
   for (const MxHost& host : hosts) sorted.push_back(&host);
@@ -42,7 +43,9 @@ Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> polic
     absl::StrAppend(&site.key, host->name);
     previous = host;
   }
-  absl::StrAppend(&site.key, " ", policy->name, " ", TlsName(policy->tls));
+  absl::StrAppend(&site.key, " ", policy->name, " ", TlsName(policy->tls),
+                  authenticated ? " dnssec" : "");
+  site.authenticated = authenticated;
   site.policy = std::move(policy);
   site.hosts = std::move(hosts);
   return site;

@@ -40,6 +40,11 @@ TEST(SiteTest, OtherHostsTiersOrPolicyMakeAnother) {
   EXPECT_EQ(keys.size(), 8u);
 }
 
+TEST(SiteTest, ProvedHostsMakeAnother) {
+  const auto policy = std::make_shared<const SitePolicy>();
+  EXPECT_NE(MakeSite({{"a.test", 1}}, policy, true).key, MakeSite({{"a.test", 1}}, policy).key);
+}
+
 TEST(SiteTest, ShufflesWithinTiersOnly) {
   DeterministicRandom random(7);
   std::set<std::string> firsts;

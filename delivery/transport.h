@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -12,6 +13,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "asio/awaitable.hpp"
+#include "delivery/tlsa_record.h"
 
 namespace mailstrom::delivery {
 
@@ -27,6 +29,8 @@ struct TlsParameters {
   std::string server_name;
   // Require a chain to a trusted root and a matching name.
   bool verify = false;
+  // When not empty, require that one of these holds (RFC 7672); public roots then play no part.
+  std::vector<TlsaRecord> tlsa_records = {};
 };
 
 // A connected byte stream. Lives on one strand; one call at a time. Every call ends within its

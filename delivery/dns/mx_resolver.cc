@@ -137,7 +137,11 @@ asio::awaitable<MxRoute> MxResolver::Resolve(std::string domain) {
   if (answer->no_such_name) {
     co_return Ended(MxRoute::Kind::kNoSuchDomain, absl::StrCat(domain, " does not exist"));
   }
-  if (answer->rdata.empty()) co_return co_await ResolveImplicitMx(std::move(domain));
+  if (answer->rdata.empty()) {
+    MxRoute route = co_await ResolveImplicitMx(std::move(domain));
+    route.authenticated = answer->authenticated;
+    co_return route;
+  }
 
   MxRecords records = ParseMx(answer->rdata);
   if (records.null_mx) {
@@ -147,7 +151,9 @@ asio::awaitable<MxRoute> MxResolver::Resolve(std::string domain) {
     co_return Ended(MxRoute::Kind::kNoHost,
                     absl::StrCat("no MX of ", domain, " names a usable host"));
   }
-  co_return WithoutLoops(std::move(domain), std::move(records.hosts));
+  MxRoute route = WithoutLoops(std::move(domain), std::move(records.hosts));
+  route.authenticated = answer->authenticated;
+  co_return route;
 }
 
 asio::awaitable<MxRoute> MxResolver::ResolveImplicitMx(std::string domain) {

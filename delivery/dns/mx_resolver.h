@@ -32,6 +32,8 @@ struct MxRoute {
   Kind kind = Kind::kTemporary;
   // Best preference first, equal ones shuffled.
   std::vector<MxHost> hosts;
+  // DNSSEC proved the MX records, or that there are none.
+  bool authenticated = false;
   // For people: what DNS said, when kind is not kHosts.
   std::string description;
 };

@@ -149,6 +149,7 @@ asio::awaitable<std::optional<Failure>> Session::Impl::Secure() {
   TlsParameters parameters;
   parameters.server_name = options_.peer_name;
   parameters.verify = options_.tls == TlsMode::kVerify;
+  parameters.tlsa_records = options_.tlsa_records;
   const absl::StatusOr<std::string> tls =
       co_await dialogue_.StartTls(std::move(parameters), timeouts().tls);
   if (!tls.ok()) co_return as_tls(FailureFromStatus(tls.status(), Phase::kTls, "TLS handshake"));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "asio/awaitable.hpp"
 #include "base/alarms.h"
@@ -28,6 +29,9 @@ struct SessionOptions {
   // The MX host's name, for SNI and certificate.
   std::string peer_name;
   TlsMode tls = TlsMode::kOpportunistic;
+  // With kRequire: one of these must hold for the certificate, which stands for verification
+  // (RFC 7672). Empty: it is not looked at.
+  std::vector<TlsaRecord> tlsa_records = {};
   // For AUTH, which is then a must. They go over verified TLS only, unless they allow less.
   std::optional<Credentials> credentials = std::nullopt;
   // Send messages by BDAT (RFC 3030) where offered.

@@ -9,8 +9,8 @@
 namespace mailstrom::delivery {
 namespace {
 
-constexpr DnsType kAllTypes[] = {DnsType::kA, DnsType::kMx, DnsType::kTxt, DnsType::kAaaa,
-                                 DnsType::kTlsa};
+constexpr DnsType kAllTypes[] = {DnsType::kA,   DnsType::kCname, DnsType::kMx,
+                                 DnsType::kTxt, DnsType::kAaaa,  DnsType::kTlsa};
 constexpr int kMaxCnames = 8;
 
 std::string WireName(const std::string& name) {
@@ -112,6 +112,11 @@ asio::awaitable<absl::StatusOr<DnsAnswer>> FakeDnsClient::Query(std::string name
       const bool servfail = failure->second == Failure::kServfail;
       if (!servfail) co_await Sleep(alarms_, kTimeout);
       co_return absl::UnavailableError(servfail ? "DNS: SERVFAIL" : "DNS: no answer");
+    }
+    if (!entry.cname.empty() && type == DnsType::kCname) {
+      answer.rdata = {WireName(entry.cname)};
+      answer.authenticated = entry.authenticated.count(type) > 0;
+      co_return answer;
     }
     if (!entry.cname.empty()) {
       answer.canonical_name = entry.cname;

@@ -99,4 +99,20 @@ std::string TestCertificate::KeyPem() const {
   return Contents(bio.get());
 }
 
+std::string TestCertificate::CertificateDer() const {
+  uint8_t* der = nullptr;
+  const int size = i2d_X509(parts_->certificate.get(), &der);
+  Check(size > 0);
+  const bssl::UniquePtr<uint8_t> owner(der);
+  return std::string(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+}
+
+std::string TestCertificate::PublicKeyDer() const {
+  uint8_t* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(parts_->certificate.get()), &der);
+  Check(size > 0);
+  const bssl::UniquePtr<uint8_t> owner(der);
+  return std::string(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+}
+
 }  // namespace mailstrom

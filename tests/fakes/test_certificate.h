@@ -30,6 +30,9 @@ class TestCertificate {
 
   std::string CertificatePem() const;
   std::string KeyPem() const;
+  std::string CertificateDer() const;
+  // SubjectPublicKeyInfo.
+  std::string PublicKeyDer() const;
 
  private:
   struct Parts;
