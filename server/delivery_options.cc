@@ -53,4 +53,13 @@ absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::Serv
   return options;
 }
 
+delivery::UnboundOptions MakeDnsOptions(const config::v1::DnsConfig& config) {
+  delivery::UnboundOptions options;
+  options.servers.assign(config.servers().begin(), config.servers().end());
+  options.timeout = FromProto(config.timeout());
+  options.trust_anchor_file = config.trust_anchor_file();
+  options.cache_bytes = config.cache_bytes();
+  return options;
+}
+
 }  // namespace mailstrom::server

@@ -2,6 +2,7 @@
 #define MAILSTROM_SERVER_DELIVERY_OPTIONS_H_
 
 #include "absl/status/statusor.h"
+#include "delivery/dns/unbound_dns_client.h"
 #include "delivery/options.h"
 #include "mailstrom/config/v1/server_config.pb.h"
 
@@ -10,6 +11,8 @@ namespace mailstrom::server {
 // What a completed configuration (ParseConfig) means to the delivery engine. Errors are those of
 // MakeRelayRules.
 absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::ServerConfig& config);
+
+delivery::UnboundOptions MakeDnsOptions(const config::v1::DnsConfig& config);
 
 }  // namespace mailstrom::server
 

@@ -101,15 +101,6 @@ class DeliveryThread {
   explicit DeliveryThread(asio::io_context& io)
       : io_(io), work_(io.get_executor()), alarms_(io.get_executor()) {}
 
-  static delivery::UnboundOptions MakeDnsOptions(const config::v1::DnsConfig& config) {
-    delivery::UnboundOptions options;
-    options.servers.assign(config.servers().begin(), config.servers().end());
-    options.timeout = FromProto(config.timeout());
-    options.trust_anchor_file = config.trust_anchor_file();
-    options.cache_bytes = config.cache_bytes();
-    return options;
-  }
-
   asio::io_context& io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   delivery::AsioAlarms alarms_;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "base/log.h"
 #include "server/config.h"
+#include "server/explain.h"
 #include "server/mailstromd.h"
 #include "server/read_file.h"
 #include "server/yaml_proto.h"
@@ -27,12 +28,18 @@ constexpr char kHelp[] =
     "usage: mailstromd --config FILE [options]\n"
     "  --config FILE               the YAML configuration\n"
     "  --check-config              print the configuration in force and exit; 1 when it is wrong\n"
+    "  --explain RECIPIENT         print where mail to this domain or address would go, how it "
+    "would\n"
+    "                              be treated there, and why; and exit\n"
+    "  --sender SENDER             domain or address of the reverse-path, for --explain\n"
     "  --listen-address HOST:PORT  instead of listen_address in the configuration\n"
     "  --help                      print this and exit\n";
 
 struct Arguments {
   std::string config_file;
   bool check_config = false;
+  std::string explain;
+  std::string sender;
   std::string listen_address;
   bool help = false;
 };
@@ -41,6 +48,8 @@ struct Arguments {
 std::optional<Arguments> ParseArguments(int argc, char** argv) {
   static constexpr option kOptions[] = {{"config", required_argument, nullptr, 'c'},
                                         {"check-config", no_argument, nullptr, 'k'},
+                                        {"explain", required_argument, nullptr, 'e'},
+                                        {"sender", required_argument, nullptr, 's'},
                                         {"listen-address", required_argument, nullptr, 'l'},
                                         {"help", no_argument, nullptr, 'h'},
                                         {nullptr, 0, nullptr, 0}};
@@ -52,6 +61,12 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
         break;
       case 'k':
         arguments.check_config = true;
+        break;
+      case 'e':
+        arguments.explain = optarg;
+        break;
+      case 's':
+        arguments.sender = optarg;
         break;
       case 'l':
         arguments.listen_address = optarg;
@@ -129,6 +144,16 @@ int Run(const config::v1::ServerConfig& config) {
   return kOk;
 }
 
+int PrintExplanation(const config::v1::ServerConfig& config, const Arguments& arguments) {
+  const absl::StatusOr<std::string> text = Explain(config, arguments.explain, arguments.sender);
+  if (!text.ok()) {
+    std::fprintf(stderr, "mailstromd: %s\n", std::string(text.status().message()).c_str());
+    return kFailed;
+  }
+  std::fputs(text->c_str(), stdout);
+  return kOk;
+}
+
 int Main(int argc, char** argv) {
   const std::optional<Arguments> arguments = ParseArguments(argc, argv);
   if (!arguments.has_value()) {
@@ -149,6 +174,7 @@ int Main(int argc, char** argv) {
     std::fputs(FormatYaml(*config).c_str(), stdout);
     return kOk;
   }
+  if (!arguments->explain.empty()) return PrintExplanation(*config, *arguments);
   return Run(*config);
 }
 

@@ -139,7 +139,7 @@ class CheckConfigTest(unittest.TestCase):
     def check(self, text):
         with open(self.path, "w", encoding="utf-8") as file:
             file.write(text)
-        return mailstrom_server.check_config(programs()[0], self.path)
+        return mailstrom_server.run_once(programs()[0], self.path, "--check-config")
 
     def test_good_configuration_is_shown_with_its_defaults(self):
         done = self.check("host_name: mail.sender.test\nstore: {memory: {}}\n")
@@ -164,7 +164,9 @@ class CheckConfigTest(unittest.TestCase):
                 self.assertIn(word, done.stderr)
 
     def test_absent_file_is_named(self):
-        done = mailstrom_server.check_config(programs()[0], "/nowhere/mailstromd.yaml")
+        done = mailstrom_server.run_once(
+            programs()[0], "/nowhere/mailstromd.yaml", "--check-config"
+        )
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("/nowhere/mailstromd.yaml", done.stderr)
 

@@ -147,10 +147,10 @@ def merge(base, overrides):
     return merged
 
 
-def check_config(program, path):
-    """Runs `mailstromd --check-config`."""
+def run_once(program, path, *options):
+    """Runs `mailstromd` with options that make it end at once, such as `--check-config`."""
     return subprocess.run(
-        [program, "--check-config", "--config", path], capture_output=True, text=True, timeout=30
+        [program, *options, "--config", path], capture_output=True, text=True, timeout=30
     )
 
 
