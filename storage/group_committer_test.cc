@@ -122,5 +122,25 @@ TEST_F(GroupCommitterTest, AWriterThatCannotBeginRefusesTheGroup) {
   EXPECT_EQ(writer_.log, "( a:UNAVAILABLE )");
 }
 
+TEST_F(GroupCommitterTest, WhatDoesNotFitBeginsTheNextGroup) {
+  Start(1000);
+  Add("a");
+  writer_.first_write_entered.WaitForNotification();
+  Add("b");
+  bool fits = false;
+  GroupCommitter::Commit commit = {10,
+                                   [this] {
+                                     writer_.log += " c";
+                                     return absl::OkStatus();
+                                   },
+                                   [](const absl::Status&) {}};
+  // Asked for only when it is not the first of its group.
+  commit.fits = [&] { return std::exchange(fits, true); };
+  committer_->Add(std::move(commit));
+  Add("d");
+  Finish();
+  EXPECT_EQ(writer_.log, "( a written a:OK )( b written b:OK )( c d written d:OK )");
+}
+
 }  // namespace
 }  // namespace mailstrom::storage

@@ -1,6 +1,8 @@
 #include "storage/record_codec.h"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -83,6 +85,35 @@ TEST(RecordCodecTest, WhatDoesNotParseIsDataLoss) {
   strange = FullRecipient();
   strange.last_attempt->phase = static_cast<Phase>(-1);
   EXPECT_TRUE(absl::IsDataLoss(DecodeRecipient(EncodeRecipient(strange)).status()));
+}
+
+TEST(RecordCodecTest, SmallRecordsComeBackWhole) {
+  const KeyedRequest request =
+      DecodeKeyedRequest(EncodeKeyedRequest({std::string("\0d", 2), "a", kTestStart})).value();
+  EXPECT_EQ(request.digest, std::string("\0d", 2));
+  EXPECT_EQ(request.email_id, "a");
+  EXPECT_EQ(request.expire_time, kTestStart);
+  EXPECT_EQ(DecodeCancelTime(EncodeCancelTime(kTestStart)).value(), kTestStart);
+  EXPECT_EQ(DecodeDamage(EncodeDamage("torn")).value(), "torn");
+  const QueueTotals totals{1, int64_t{1} << 40, 3};
+  EXPECT_EQ(DecodeQueueTotals(EncodeQueueTotals(totals)).value(), totals);
+  const Dialogue dialogue =
+      DecodeDialogue(
+          7, EncodeDialogue({7, {0, 2}, kTestStart, std::make_shared<const std::string>("said")}))
+          .value();
+  EXPECT_EQ(dialogue.sequence, 7);
+  EXPECT_EQ(dialogue.recipient_indexes, std::vector<int>({0, 2}));
+  EXPECT_EQ(dialogue.event_time, kTestStart);
+  EXPECT_EQ(*dialogue.bytes, "said");
+}
+
+TEST(RecordCodecTest, GarbageIsNoSmallRecord) {
+  EXPECT_TRUE(absl::IsDataLoss(DecodeKeyedRequest("\xff").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeKeyedRequest("").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeCancelTime("\xff").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDamage("\xff").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeQueueTotals("\xff").status()));
+  EXPECT_TRUE(absl::IsDataLoss(DecodeDialogue(1, "\xff").status()));
 }
 
 }  // namespace

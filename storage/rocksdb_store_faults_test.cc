@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "base/random_source.h"
 #include "gtest/gtest.h"
@@ -38,6 +40,7 @@ class FaultyStore final : public StoreUnderTest {
   explicit FaultyStore(Loss loss = Loss::kTorn, uint64_t seed = 1, StoreLimits limits = {})
       : loss_(loss), random_(seed) {
     options_.limits = limits;
+    options_.recovery_interval = absl::Milliseconds(5);
     static int count = 0;
     options_.path = absl::StrCat(testing::TempDir(), "/faulty", count++);
     options_.env = env_.get();
@@ -132,6 +135,73 @@ TEST_P(DiskFaultTest, WhatIsOnDiskCanStillBeRead) {
   EXPECT_TRUE(blocking().ReadEmail("a").ok());
   EXPECT_EQ(blocking().ReadContent("a").value(), "content");
   EXPECT_EQ(blocking().ReadEvents(0, 9)->events.size(), 1u);
+}
+
+// Waits for what it is told of a store's health.
+class HealthListener final : public StoreListener {
+ public:
+  void OnDue(absl::Time) override {}
+  void OnEvents(int64_t) override {}
+  void OnHealth(const absl::Status& health) override {
+    absl::MutexLock lock(&mutex_);
+    told_.push_back(health);
+  }
+
+  absl::Status Await(size_t count) {
+    absl::MutexLock lock(&mutex_);
+    const auto told = [this, count]()
+                          ABSL_NO_THREAD_SAFETY_ANALYSIS { return told_.size() >= count; };
+    mutex_.Await(absl::Condition(&told));
+    return told_[count - 1];
+  }
+  size_t count() {
+    absl::MutexLock lock(&mutex_);
+    return told_.size();
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::vector<absl::Status> told_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST_P(DiskFaultTest, ListenersHearThatTheStoreFailsAndThatItRecoversUnasked) {
+  HealthListener listener;
+  faulty_.store().AddListener(&listener);
+  EXPECT_TRUE(faulty_.store().Health().ok());
+  ASSERT_TRUE(blocking().Accept(TestEmail("a"), "content").ok());
+  for (size_t times = 0; times < 2; ++times) {
+    faulty_.disk().Fail(GetParam());
+    EXPECT_TRUE(absl::IsUnavailable(blocking().Accept(TestEmail("b"), "content")));
+    EXPECT_TRUE(absl::IsUnavailable(blocking().Accept(TestEmail("b"), "content")));
+    EXPECT_TRUE(absl::IsUnavailable(listener.Await(2 * times + 1)));
+    EXPECT_TRUE(absl::IsUnavailable(faulty_.store().Health()));
+    EXPECT_EQ(listener.count(), 2 * times + 1);
+    faulty_.disk().Fail(Fault::kNone);
+    // Nobody calls.
+    EXPECT_TRUE(listener.Await(2 * times + 2).ok());
+    EXPECT_TRUE(faulty_.store().Health().ok());
+  }
+  EXPECT_TRUE(blocking().Accept(TestEmail("c"), "content").ok());
+  faulty_.store().RemoveListener(&listener);
+}
+
+TEST_P(DiskFaultTest, ACancellationThatFailedHoldsNothingBack) {
+  ASSERT_TRUE(blocking().Accept(TestEmail("a", 2), "content").ok());
+  const ClaimedRecipient claimed = AllOf(blocking().ClaimDue(kTestStart, 1).value()).at(0);
+  faulty_.disk().Fail(GetParam());
+  EXPECT_TRUE(absl::IsUnavailable(blocking().Cancel("a", kTestStart).status()));
+  // It may have reached the disk, so the recipient must not be attempted now.
+  EXPECT_TRUE(blocking().ClaimDue(kTestStart, 9)->emails.empty());
+  faulty_.disk().Fail(Fault::kNone);
+  ASSERT_TRUE(blocking().Accept(TestEmail("b", 1, kTestStart + absl::Hours(1)), "").ok());
+  const Email email = blocking().ReadEmail("a").value();
+  const int other = 1 - claimed.claim.recipient_index;
+  const bool survived = IsFinal(email.recipients[other].state);
+  EXPECT_EQ(AllOf(blocking().ClaimDue(kTestStart, 9).value()).size(), survived ? 0u : 1u);
+  ASSERT_TRUE(blocking().RecordOutcomes({Deferred(claimed, kTestStart)}).ok());
+  EXPECT_EQ(blocking().ReadEmail("a")->recipients[1 - other].state,
+            survived ? RecipientState::kFailed : RecipientState::kDeferred);
+  EXPECT_EQ(faulty_.store().Totals().emails, survived ? 1 : 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, DiskFaultTest, testing::Values(Fault::kNoSpace, Fault::kIoError));

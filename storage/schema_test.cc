@@ -24,6 +24,11 @@ TEST(SchemaTest, KeysHaveTheirFixedForm) {
            Case{"recipient", RecipientKey("ab", 258), "616200000102"},
            Case{"due", EncodeDueKey({1, "ab", 2}), "8000000000000001616200000002"},
            Case{"due before 1970", EncodeDueKey({-1, "a", 0}), "7fffffffffffffff6100000000"},
+           Case{"request key", RequestKeyKey("ab", "c"), "00000002616263"},
+           Case{"tag", TagPrefix("a", "bc"), "0000000161000000026263"},
+           Case{"address", AddressPrefix("A@B"), "00000003414062"},
+           Case{"dialogue", DialogueKey("a", 258), "610000000000000102"},
+           Case{"damaged", DamagedKey(Family::kDue, "x"), "6475652f78"},
            Case{"event", EventKey(0x0102030405060708), "0102030405060708"},
        }) {
     EXPECT_EQ(absl::BytesToHexString(c.key), c.want_hex) << c.name;

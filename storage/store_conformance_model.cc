@@ -5,6 +5,9 @@
 #include <cstdlib>
 #include <iostream>
 #include <iterator>
+#include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +18,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "base/random_source.h"
+#include "storage/list_query.h"
+#include "storage/ordered_bytes.h"
 #include "storage/store_audit.h"
 #include "storage/store_conformance.h"
 #include "storage/store_model.h"
@@ -35,7 +40,7 @@ class RandomWalk {
   // One operation on both. Text: where they differ.
   std::string Step() {
     if (under_test_.is_durable() && Draw(kStepsPerRestart) == 0) return Restart();
-    switch (Draw(10)) {
+    switch (Draw(13)) {
       case 0:
       case 1:
         return Accept();
@@ -50,14 +55,32 @@ class RandomWalk {
         return Release();
       case 8:
         return ReadOne();
+      case 9:
+        return Draw(3) == 0 ? Cancel() : "";
+      case 10:
+      case 11:
+        return ListOn();
       default:
         return ReadEvents();
     }
   }
 
+  // After each step. Text: what is not as it should be.
+  std::string CheckTotals() {
+    const QueueTotals got = under_test_.store().Totals(), want = model_.Totals();
+    if (got == want) return "";
+    return absl::StrCat("totals ", got.emails, ",", got.bytes, ",", got.recipients, " and not ",
+                        want.emails, ",", want.bytes, ",", want.recipients);
+  }
+
   // At the end.
   std::string Audit() {
     if (under_test_.is_durable()) {
+      Restart();
+      // Gives up what is cancelled, which is not due any more.
+      if (!blocking().ClaimDue(absl::InfiniteFuture(), 1 << 30).ok()) return "claim failed";
+      if (std::string problem = TakeOverGivenUp(); !problem.empty()) return problem;
+      if (std::string problem = CheckTotals(); !problem.empty()) return problem;
       Restart();
     } else {
       std::vector<Claim> held;
@@ -82,18 +105,36 @@ class RandomWalk {
 
   std::string Accept() {
     const bool taken = Draw(10) == 0 && !model_.emails().empty();
-    Email email = TestEmail(
+    AcceptRequest request;
+    request.email = TestEmail(
         taken ? model_.emails().begin()->first : absl::StrCat("e", Draw(1 << 30)), 1 + Draw(4));
-    email.record.tags = {{"n", absl::StrCat(Draw(3))}};
-    for (Recipient& recipient : email.recipients) recipient.next_attempt_time = SomeTime();
-    const std::string content(Draw(5000), 'c');
-    const bool is_new = !model_.emails().contains(email.record.email_id);
-    const absl::Status status = blocking().Accept(email, content);
-    if (is_new ? !status.ok() : !absl::IsAlreadyExists(status)) {
-      return absl::StrCat("accept: ", status.ToString());
+    Email& email = request.email;
+    email.record.accept_time = now_;
+    email.record.tags = {{"n", absl::StrCat(Draw(3))}, {"m", absl::StrCat(Draw(2))}};
+    for (Recipient& recipient : email.recipients) {
+      recipient.address = absl::StrCat("r", Draw(4), "@example.com");
+      recipient.next_attempt_time = SomeTime();
     }
-    if (is_new) model_.Accept(std::move(email), content);
-    return "";
+    request.content = std::string(Draw(5000), 'c');
+    if (Draw(2) == 0) {
+      request.key = RequestKey{absl::StrCat(Draw(2)), absl::StrCat(Draw(20)), absl::StrCat(Draw(2)),
+                               now_ + absl::Seconds(Draw(500))};
+    }
+    const std::string problem = model_.Accept(request, blocking().Accept(request));
+    return problem.empty() ? "" : absl::StrCat("accept: ", problem);
+  }
+
+  std::string Cancel() {
+    const std::string id = AnyId();
+    const absl::StatusOr<Email> email = blocking().Cancel(id, now_);
+    if (!model_.emails().contains(id)) {
+      return absl::IsNotFound(email.status()) ? "" : "nobody was cancelled";
+    }
+    const Email& want = model_.Cancel(id, now_);
+    if (!email.ok()) return absl::StrCat("cancel: ", email.status().ToString());
+    return ToText(*email) == ToText(want)
+               ? ""
+               : absl::StrCat("got ", ToText(*email), "\nwant ", ToText(want));
   }
 
   std::string ClaimDue() {
@@ -102,7 +143,56 @@ class RandomWalk {
     const absl::StatusOr<DueWork> work = blocking().ClaimDue(now_, max);
     if (!work.ok()) return absl::StrCat("claim: ", work.status().ToString());
     for (const ClaimedRecipient& claimed : AllOf(*work)) former_.push_back(claimed);
+    if (std::string problem = TakeOverGivenUp(); !problem.empty()) return problem;
     return model_.Claim(now_, max, *work);
+  }
+
+  std::string TakeOverGivenUp() {
+    while (static_cast<int64_t>(model_.events().size()) < under_test_.store().LastSequence()) {
+      const auto batch = blocking().ReadEvents(static_cast<int64_t>(model_.events().size()), 1000);
+      if (!batch.ok()) return batch.status().ToString();
+      for (const auto& event : batch->events) {
+        if (std::string problem = model_.GiveUp(*event); !problem.empty()) return problem;
+      }
+    }
+    return "";
+  }
+
+  // Reads the next page of a list; other steps come between its pages.
+  std::string ListOn() {
+    if (list_.after.empty()) BeginList();
+    const absl::StatusOr<ListPage> page = blocking().ListEmails(list_);
+    if (!page.ok()) return absl::StrCat("list: ", page.status().ToString());
+    for (const Email& email : page->emails) {
+      const std::string& id = email.record.email_id;
+      const Email& want = model_.emails().at(id).email;
+      if (ToText(email) != ToText(want) || !Matches(list_, want)) return "listed in error";
+      const ListPlace place{ToNanos(want.record.accept_time), id};
+      if (last_listed_.has_value() && *last_listed_ <= place) return "listed in another order";
+      last_listed_ = place;
+      to_list_.erase(id);
+    }
+    list_.after = page->next;
+    return list_.after.empty() && !to_list_.empty()
+               ? absl::StrCat("never listed: ", *to_list_.begin())
+               : "";
+  }
+
+  void BeginList() {
+    list_ = ListQuery();
+    list_.page_size = 1 + Draw(200);
+    if (Draw(2) == 0) list_.tags["n"] = absl::StrCat(Draw(4));
+    if (Draw(4) == 0) list_.tags["m"] = absl::StrCat(Draw(2));
+    if (Draw(3) == 0) list_.recipient = absl::StrCat("r", Draw(5), "@EXAMPLE.com");
+    // Settled emails stay so; the others may leave the list while it is read.
+    if (Draw(3) == 0) list_.settled = true;
+    if (Draw(4) == 0) list_.start_time = now_ - absl::Seconds(Draw(1000));
+    if (Draw(4) == 0) list_.end_time = now_ - absl::Seconds(Draw(100));
+    last_listed_.reset();
+    to_list_.clear();
+    for (const auto& [id, stored] : model_.emails()) {
+      if (Matches(list_, stored.email)) to_list_.insert(id);
+    }
   }
 
   // Some of the claims that are held.
@@ -124,11 +214,16 @@ class RandomWalk {
 
   std::string Record() {
     std::vector<Outcome> outcomes;
+    const auto shared = std::make_shared<const std::string>("said to several");
     for (const ClaimedRecipient& claimed : SomeClaims()) {
       const int kind = Draw(3);
       outcomes.push_back(kind == 0   ? Delivered(claimed)
                          : kind == 1 ? Failed(claimed)
                                      : Deferred(claimed, SomeTime()));
+      if (Draw(2) == 0) {
+        outcomes.back().dialogue =
+            Draw(2) == 0 ? shared : std::make_shared<const std::string>(Draw(300), 'd');
+      }
     }
     bool stale = false;
     if (!former_.empty() && Draw(4) == 0) {
@@ -146,7 +241,7 @@ class RandomWalk {
       return absl::StrCat("record: ", status.ToString());
     }
     if (stale) return "";
-    for (const Outcome& outcome : outcomes) model_.Record(outcome);
+    model_.Record(outcomes);
     return "";
   }
 
@@ -172,9 +267,24 @@ class RandomWalk {
     if (ToText(*email) != ToText(want->second.email)) {
       return absl::StrCat("got ", ToText(*email), "\nwant ", ToText(want->second.email));
     }
+    if (std::string problem = CheckDialogues(id, want->second.dialogues); !problem.empty()) {
+      return problem;
+    }
     if (email->settled()) return absl::IsNotFound(content.status()) ? "" : "content was kept";
     if (!content.ok()) return absl::StrCat("content: ", content.status().ToString());
     return *content == want->second.content ? "" : "other content";
+  }
+
+  std::string CheckDialogues(const std::string& id, const std::vector<Dialogue>& want) {
+    const absl::StatusOr<std::vector<Dialogue>> got = blocking().ReadDialogues(id);
+    if (!got.ok()) return absl::StrCat("dialogues: ", got.status().ToString());
+    const auto same = [](const Dialogue& a, const Dialogue& b) {
+      return a.sequence == b.sequence && a.recipient_indexes == b.recipient_indexes &&
+             a.event_time == b.event_time && *a.bytes == *b.bytes;
+    };
+    return std::equal(got->begin(), got->end(), want.begin(), want.end(), same)
+               ? ""
+               : absl::StrCat("other dialogues of ", id);
   }
 
   std::string ReadEvents() {
@@ -214,6 +324,10 @@ class RandomWalk {
   absl::Time now_ = kTestStart;
   // Claims that were held at some time.
   std::vector<ClaimedRecipient> former_;
+  // The list that is being read, what it has shown last, and what it must still show.
+  ListQuery list_;
+  std::optional<ListPlace> last_listed_;
+  std::set<std::string> to_list_;
 };
 
 // A new one each time, unless MAILSTROM_TEST_SEED repeats an earlier one.
@@ -231,6 +345,7 @@ TEST_P(StoreConformanceTest, AgreesWithTheModel) {
   RandomWalk walk(*under_test_, seed);
   for (int step = 0; step < kSteps; ++step) {
     ASSERT_EQ(walk.Step(), "") << "in step " << step;
+    ASSERT_EQ(walk.CheckTotals(), "") << "after step " << step;
   }
   EXPECT_EQ(walk.Audit(), "");
 }

@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/records.h"
 #include "storage/store.h"
@@ -23,11 +25,21 @@ class StoreModel {
   struct ModelEmail {
     Email email;
     std::string content;
+    std::optional<absl::Time> cancel_time;
+    // Newest last.
+    std::vector<Dialogue> dialogues;
   };
 
-  void Accept(Email email, std::string content);
-  void Record(const Outcome& outcome);
+  // Takes over what `request` should do. Text: what is wrong with the store's answer.
+  std::string Accept(const AcceptRequest& request, const absl::StatusOr<Accepted>& answer);
+  // Outcomes of one call.
+  void Record(const std::vector<Outcome>& outcomes);
   void Release(const Claim& claim, absl::Time due_time);
+  // The email must be known.
+  const Email& Cancel(const std::string& email_id, absl::Time now);
+  // A store may settle recipients of cancelled emails whose claim has lapsed when it is asked for
+  // work. Text: why `event` should not have come.
+  std::string GiveUp(const Event& event);
 
   // Takes over what a store claimed. Text: why it should not have.
   std::string Claim(absl::Time now, int max_recipients, const DueWork& work);
@@ -37,14 +49,24 @@ class StoreModel {
   const std::map<std::string, ModelEmail>& emails() const { return emails_; }
   const std::vector<Event>& events() const { return events_; }
   const std::map<RecipientId, ClaimedRecipient>& claims() const { return claims_; }
+  QueueTotals Totals() const;
 
  private:
-  // Due times of those who are neither settled nor claimed.
-  std::multiset<absl::Time> Waiting() const;
+  struct Key {
+    std::string digest;
+    std::string email_id;
+    absl::Time expire_time;
+  };
+
+  // Due times of those who are neither settled nor claimed, with or without those who are
+  // cancelled.
+  std::multiset<absl::Time> Waiting(bool with_cancelled) const;
+  void Advance(const RecipientId& id, Recipient after, absl::Time event_time);
   std::string TakeOver(absl::Time now, const ClaimedRecipient& claimed);
   Recipient& RecipientOf(const RecipientId& id);
 
   std::map<std::string, ModelEmail> emails_;
+  std::map<std::pair<std::string, std::string>, Key> keys_;
   std::vector<Event> events_;
   std::map<RecipientId, ClaimedRecipient> claims_;
 };

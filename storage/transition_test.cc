@@ -88,5 +88,38 @@ TEST(TransitionTest, AnEventSaysWhatChanged) {
   EXPECT_EQ(event.event_time, absl::FromUnixSeconds(5));
 }
 
+TEST(TransitionTest, OnlyWhatWouldBeTriedAgainIsGivenUp) {
+  Recipient deferred;
+  deferred.state = RecipientState::kDeferred;
+  EXPECT_EQ(UnlessCancelled(deferred, false).state, RecipientState::kDeferred);
+  EXPECT_EQ(UnlessCancelled(deferred, true).state, RecipientState::kFailed);
+  EXPECT_EQ(UnlessCancelled(deferred, true).failure_cause, FailureCause::kCancelled);
+  Recipient delivered;
+  delivered.state = RecipientState::kDelivered;
+  EXPECT_EQ(UnlessCancelled(delivered, true).state, RecipientState::kDelivered);
+  Recipient rejected;
+  rejected.state = RecipientState::kFailed;
+  rejected.failure_cause = FailureCause::kRejected;
+  EXPECT_EQ(UnlessCancelled(rejected, true).failure_cause, FailureCause::kRejected);
+}
+
+TEST(TransitionTest, LimitsCountTheNewEmail) {
+  const StoreLimits limits{.max_queued_emails = 2, .max_queued_bytes = 100};
+  struct Case {
+    QueueTotals totals;
+    int64_t bytes;
+    bool fits;
+  };
+  for (const Case& c : {Case{{1, 50, 1}, 50, true}, Case{{1, 50, 1}, 51, false},
+                        Case{{2, 0, 2}, 0, false}, Case{{0, 0, 0}, 101, false},
+                        // The limit was lowered since.
+                        Case{{1, 500, 1}, 0, false}}) {
+    const absl::Status status = CheckLimits(limits, c.totals, c.bytes);
+    EXPECT_EQ(status.ok(), c.fits) << c.totals.emails << " " << c.totals.bytes << " " << c.bytes;
+    EXPECT_TRUE(c.fits || absl::IsResourceExhausted(status));
+  }
+  EXPECT_TRUE(CheckLimits(StoreLimits(), {1 << 30, int64_t{1} << 50, 0}, 1 << 30).ok());
+}
+
 }  // namespace
 }  // namespace mailstrom::storage
