@@ -37,15 +37,16 @@ using Loss = FaultyFileSystem::Loss;
 // A store on a disk that can fail.
 class FaultyStore final : public StoreUnderTest {
  public:
-  explicit FaultyStore(Loss loss = Loss::kTorn, uint64_t seed = 1, StoreLimits limits = {})
+  explicit FaultyStore(Loss loss = Loss::kTorn, uint64_t seed = 1, StoreLimits limits = {},
+                       absl::Duration recovery_interval = absl::Hours(1))
       : loss_(loss), random_(seed) {
     options_.limits = limits;
-    options_.recovery_interval = absl::Milliseconds(5);
+    options_.recovery_interval = recovery_interval;
     static int count = 0;
     options_.path = absl::StrCat(testing::TempDir(), "/faulty", count++);
     options_.env = env_.get();
     // Enough to have flushes, compactions and new logs in these tests.
-    options_.write_buffer_bytes = 64 << 10;
+    options_.write_buffer_bytes = 256 << 10;
     Restart();
   }
   ~FaultyStore() override { disk_->Fail(Fault::kNone); }
@@ -165,24 +166,25 @@ class HealthListener final : public StoreListener {
 };
 
 TEST_P(DiskFaultTest, ListenersHearThatTheStoreFailsAndThatItRecoversUnasked) {
+  FaultyStore faulty(Loss::kTorn, 1, {}, absl::Milliseconds(5));
   HealthListener listener;
-  faulty_.store().AddListener(&listener);
-  EXPECT_TRUE(faulty_.store().Health().ok());
-  ASSERT_TRUE(blocking().Accept(TestEmail("a"), "content").ok());
+  faulty.store().AddListener(&listener);
+  EXPECT_TRUE(faulty.store().Health().ok());
+  ASSERT_TRUE(faulty.blocking().Accept(TestEmail("a"), "content").ok());
   for (size_t times = 0; times < 2; ++times) {
-    faulty_.disk().Fail(GetParam());
-    EXPECT_TRUE(absl::IsUnavailable(blocking().Accept(TestEmail("b"), "content")));
-    EXPECT_TRUE(absl::IsUnavailable(blocking().Accept(TestEmail("b"), "content")));
+    faulty.disk().Fail(GetParam());
+    EXPECT_TRUE(absl::IsUnavailable(faulty.blocking().Accept(TestEmail("b"), "content")));
+    EXPECT_TRUE(absl::IsUnavailable(faulty.blocking().Accept(TestEmail("b"), "content")));
     EXPECT_TRUE(absl::IsUnavailable(listener.Await(2 * times + 1)));
-    EXPECT_TRUE(absl::IsUnavailable(faulty_.store().Health()));
+    EXPECT_TRUE(absl::IsUnavailable(faulty.store().Health()));
     EXPECT_EQ(listener.count(), 2 * times + 1);
-    faulty_.disk().Fail(Fault::kNone);
+    faulty.disk().Fail(Fault::kNone);
     // Nobody calls.
     EXPECT_TRUE(listener.Await(2 * times + 2).ok());
-    EXPECT_TRUE(faulty_.store().Health().ok());
+    EXPECT_TRUE(faulty.store().Health().ok());
   }
-  EXPECT_TRUE(blocking().Accept(TestEmail("c"), "content").ok());
-  faulty_.store().RemoveListener(&listener);
+  EXPECT_TRUE(faulty.blocking().Accept(TestEmail("c"), "content").ok());
+  faulty.store().RemoveListener(&listener);
 }
 
 TEST_P(DiskFaultTest, ACancellationThatFailedHoldsNothingBack) {
@@ -265,7 +267,7 @@ class FaultWalk {
   void Accept() {
     const std::string id = absl::StrCat("e", next_id_++);
     const absl::Status status =
-        faulty_.blocking().Accept(TestEmail(id, 1 + Draw(3)), std::string(Draw(3000), 'c'));
+        faulty_.blocking().Accept(TestEmail(id, 1 + Draw(3)), std::string(Draw(8000), 'c'));
     if (status.ok()) {
       accepted_.insert(id);
     } else {

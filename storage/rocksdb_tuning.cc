@@ -1,5 +1,6 @@
 #include "storage/rocksdb_tuning.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "rocksdb/filter_policy.h"
@@ -114,6 +115,9 @@ rocksdb::ColumnFamilyOptions TunedFamilyOptions(Family family, size_t write_buff
   // and due key never reach a file. The more fits in, the more often that is so; the bound for
   // all families is the one above.
   options.write_buffer_size = write_buffer_bytes;
+  // What memtables take at a time. All families together must not use up that bound with their
+  // first blocks.
+  options.arena_block_size = std::min(write_buffer_bytes / (8 * kFamilyCount), kMebibyte);
   options.compression = rocksdb::kLZ4Compression;
   options.bottommost_compression = rocksdb::kZSTD;
   // Look-ups of single records need not search the memtable's skip list when they are not there.
