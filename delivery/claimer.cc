@@ -55,6 +55,16 @@ void Claimer::OnDue(absl::Time earliest) {
   });
 }
 
+void Claimer::OnHealth(const absl::Status& health) {
+  if (!health.ok()) return;
+  asio::post(executor_, [weak = weak_from_this()] {
+    const std::shared_ptr<Claimer> self = weak.lock();
+    if (self == nullptr || self->stopped_) return;
+    self->hooks_.recovered();
+    self->ClaimIfDue();
+  });
+}
+
 void Claimer::TakeNews() {
   {
     absl::MutexLock lock(&mutex_);

@@ -25,6 +25,8 @@ class Claimer : public storage::StoreListener, public std::enable_shared_from_th
     std::function<int()> room;
     // Takes what was claimed.
     std::function<void(std::vector<storage::ClaimedEmail>)> take;
+    // The store is healthy again.
+    std::function<void()> recovered = [] {};
   };
 
   Claimer(storage::Store& store, const Clock& clock, Alarms& alarms, asio::any_io_executor executor,
@@ -40,6 +42,7 @@ class Claimer : public storage::StoreListener, public std::enable_shared_from_th
 
   void OnDue(absl::Time earliest) override;
   void OnEvents(int64_t) override {}
+  void OnHealth(const absl::Status& health) override;
 
  private:
   void ClaimIfDue();

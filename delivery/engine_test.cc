@@ -486,6 +486,20 @@ TEST_F(EngineTest, OutcomeIsKeptUntilTheStoreTakesIt) {
   EXPECT_EQ(host.mails.size(), 2u);
 }
 
+TEST_F(EngineTest, NothingIsSentWhileTheStoreIsUnhealthy) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  StartEngine();
+  // Known from others' calls, before any outcome is refused.
+  store_.SetHealth(absl::UnavailableError("disk full"));
+  const std::string id = Send({"ann@a.test"});
+  loop_.Advance(absl::Minutes(10));
+  EXPECT_EQ(host.mails.size(), 0u);
+  store_.SetHealth(absl::OkStatus());
+  loop_.Settle();
+  EXPECT_EQ(host.mails.size(), 1u);
+  EXPECT_EQ(StateOf(id), RecipientState::kDelivered);
+}
+
 TEST_F(EngineTest, GoesOnWhenTheStoreHandsOutWorkAgain) {
   AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
   store_.claim_status = absl::UnavailableError("down");

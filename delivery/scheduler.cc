@@ -128,9 +128,9 @@ void Scheduler::ConnectParts() {
                                             [this](int claims) { OnSettled(claims); });
   claimer_ = std::make_shared<Claimer>(
       parts_.store, parts_.clock, parts_.alarms, executor,
-      Claimer::Hooks{
-          [this] { return Room(); },
-          [this](std::vector<storage::ClaimedEmail> emails) { Take(std::move(emails)); }});
+      Claimer::Hooks{[this] { return Room(); },
+                     [this](std::vector<storage::ClaimedEmail> emails) { Take(std::move(emails)); },
+                     [this] { Dispatch(); }});
   context_ = std::make_unique<AttemptContext>(
       AttemptContext{options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(),
                      dane_, filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
@@ -185,8 +185,10 @@ void Scheduler::SetPolicies(std::shared_ptr<const SitePolicies> policies) {
   router_->SetPolicies(policies_);
 }
 
+bool Scheduler::CanRecord() const { return !settler_->failing() && parts_.store.Health().ok(); }
+
 int Scheduler::Room() const {
-  if (draining_ || settler_->failing()) return 0;
+  if (draining_ || !CanRecord()) return 0;
   const int window = options_.limits.claim_window;
   const int room = window - in_hand_;
   // Many small claims cost the store more than a few large ones.
@@ -252,8 +254,9 @@ void Scheduler::Enqueue(Parcel parcel) {
 }
 
 void Scheduler::Dispatch() {
-  // Outcomes that cannot be recorded must not pile up.
-  while (!draining_ && !settler_->failing()) {
+  // Outcomes that cannot be recorded must not pile up: if the process died, each would be a second
+  // delivery.
+  while (!draining_ && CanRecord()) {
     const Parcel* next = queues_.Peek();
     if (next == nullptr) return;
     const int64_t size_bytes = next->email->size_bytes;

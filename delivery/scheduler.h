@@ -77,6 +77,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   Scheduler(EngineOptions options, SchedulerParts parts);
   void ConnectParts();
 
+  // Whether the store takes outcomes, as far as is known.
+  bool CanRecord() const;
   int Room() const;
   void Take(std::vector<storage::ClaimedEmail> emails);
   void Route(storage::ClaimedEmail email);

@@ -1,5 +1,6 @@
 #include "delivery/stepped_store.h"
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -142,6 +143,21 @@ void SteppedStore::CatchUp() {
   Await<bool>([&](auto done) {
     inner_.ReadEmail("", [done = std::move(done)](const auto&) mutable { done(true); });
   });
+}
+
+void SteppedStore::AddListener(storage::StoreListener* listener) {
+  listeners_.push_back(listener);
+  inner_.AddListener(listener);
+}
+
+void SteppedStore::RemoveListener(storage::StoreListener* listener) {
+  listeners_.erase(std::remove(listeners_.begin(), listeners_.end(), listener), listeners_.end());
+  inner_.RemoveListener(listener);
+}
+
+void SteppedStore::SetHealth(absl::Status health) {
+  health_ = std::move(health);
+  for (storage::StoreListener* listener : listeners_) listener->OnHealth(health_);
 }
 
 }  // namespace mailstrom::delivery

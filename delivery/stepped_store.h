@@ -48,13 +48,14 @@ class SteppedStore final : public storage::Store {
   void ReadDialogues(std::string email_id, Done<std::vector<storage::Dialogue>> done) override;
   void ListDamaged(int max_records, Done<storage::DamagedRecords> done) override;
   storage::QueueTotals Totals() const override { return inner_.Totals(); }
-  absl::Status Health() const override { return inner_.Health(); }
+  absl::Status Health() const override { return health_; }
   int64_t LastSequence() const override { return inner_.LastSequence(); }
   std::string LogId() const override { return inner_.LogId(); }
-  void AddListener(storage::StoreListener* listener) override { inner_.AddListener(listener); }
-  void RemoveListener(storage::StoreListener* listener) override {
-    inner_.RemoveListener(listener);
-  }
+  void AddListener(storage::StoreListener* listener) override;
+  void RemoveListener(storage::StoreListener* listener) override;
+
+  // Changes the health, and tells the listeners.
+  void SetHealth(absl::Status health);
 
   // The same calls, answered at once.
   absl::Status AcceptNow(storage::Email email, std::string content);
@@ -67,6 +68,8 @@ class SteppedStore final : public storage::Store {
 
   storage::Store& inner_;
   asio::io_context& io_;
+  absl::Status health_;
+  std::vector<storage::StoreListener*> listeners_;
 };
 
 }  // namespace mailstrom::delivery
