@@ -131,6 +131,10 @@ void CompleteLimits(ServerConfig& config, Complaints& complaints) {
   COMPLETE_NUMBER(limits, max_message_bytes, "limits.max_message_bytes", 40 * kMiB, int64_t{1024},
                   512 * kMiB);
   COMPLETE_NUMBER(limits, max_recipients, "limits.max_recipients", 1000, 1, 1000);
+  COMPLETE_NUMBER(limits, max_queued_emails, "limits.max_queued_emails", 10'000'000, int64_t{1},
+                  int64_t{1} << 40);
+  COMPLETE_NUMBER(limits, max_queued_bytes, "limits.max_queued_bytes", 100 * 1024 * kMiB,
+                  limits.max_message_bytes(), int64_t{1} << 50);
 }
 
 void CompleteDns(ServerConfig& config, Complaints& complaints) {

@@ -22,6 +22,8 @@ TEST(ConfigTest, TheShortestFileHasProductionDefaults) {
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen_address(), "127.0.0.1:2626");
   EXPECT_EQ(config->host_name(), "mail.example.com");
+  EXPECT_EQ(config->limits().max_queued_emails(), 10'000'000);
+  EXPECT_EQ(config->limits().max_queued_bytes(), int64_t{100} << 30);
   EXPECT_EQ(config->delivery().destination_port(), 25);
   EXPECT_FALSE(config->delivery().allow_private_destinations());
   EXPECT_EQ(config->delivery().tls(), config::v1::TLS_MODE_OPPORTUNISTIC);

@@ -24,6 +24,7 @@
 #include "server/delivery_options.h"
 #include "server/dkim_keys.h"
 #include "server/duration_text.h"
+#include "server/readiness.h"
 #include "server/service.h"
 #include "server/status_hub.h"
 #include "storage/memory_store.h"
@@ -39,11 +40,15 @@ constexpr size_t kHubWindow = 4096;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
 
-absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const config::v1::StoreConfig& config) {
-  if (config.has_memory()) return storage::NewMemoryStore();
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerConfig& config) {
+  const storage::StoreLimits limits = {.max_queued_emails = config.limits().max_queued_emails(),
+                                       .max_queued_bytes = config.limits().max_queued_bytes()};
+  if (config.store().has_memory()) return storage::NewMemoryStore(limits);
+  const config::v1::RocksDbStoreConfig& rocksdb = config.store().rocksdb();
   storage::RocksDbStoreOptions options;
-  options.path = config.rocksdb().path();
-  options.block_cache_bytes = static_cast<size_t>(config.rocksdb().block_cache_bytes());
+  options.path = rocksdb.path();
+  options.block_cache_bytes = static_cast<size_t>(rocksdb.block_cache_bytes());
+  options.limits = limits;
   return storage::OpenRocksDbStore(std::move(options));
 }
 
@@ -116,7 +121,7 @@ class MailstromdImpl final : public Mailstromd {
 
   absl::Status Start() {
     RETURN_IF_ERROR(keys_.Reload().status());
-    ASSIGN_OR_RETURN(store_, OpenStore(config_.store()));
+    ASSIGN_OR_RETURN(store_, OpenStore(config_));
     ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindow);
     watches_ = std::make_unique<WatchStreams>(
@@ -126,7 +131,7 @@ class MailstromdImpl final : public Mailstromd {
                                          MakeSubmissionOptions(config_));
     RETURN_IF_ERROR(Listen());
     delivery_->Start();
-    SetServing(true);
+    readiness_.emplace(*store_, [this](bool ready) { SetServing(ready); });
     return absl::OkStatus();
   }
 
@@ -142,6 +147,7 @@ class MailstromdImpl final : public Mailstromd {
   }
 
   void Stop() override {
+    readiness_.reset();
     SetServing(false);
     service_->StopAccepting();
     delivery_->Drain(FromProto(config_.shutdown().drain_deadline()));
@@ -194,6 +200,7 @@ class MailstromdImpl final : public Mailstromd {
   std::unique_ptr<WatchStreams> watches_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<grpc::Server> grpc_;
+  std::optional<Readiness> readiness_;
   std::string address_;
 };
 
