@@ -114,6 +114,17 @@ void Database::Batch::Drop(Family family, absl::string_view key) {
   rep_->batch.SingleDelete((*rep_->instance)[family], ToSlice(key)).PermitUncheckedError();
 }
 
+void Database::Batch::Delete(Family family, absl::string_view key) {
+  if (rep_->instance == nullptr) return;
+  rep_->batch.Delete((*rep_->instance)[family], ToSlice(key)).PermitUncheckedError();
+}
+
+void Database::Batch::DeleteRange(Family family, absl::string_view begin, absl::string_view end) {
+  if (rep_->instance == nullptr) return;
+  rep_->batch.DeleteRange((*rep_->instance)[family], ToSlice(begin), ToSlice(end))
+      .PermitUncheckedError();
+}
+
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(DatabaseOptions options,
                                                          RandomSource& random) {
   std::unique_ptr<Database> database(new Database(std::move(options)));
@@ -161,9 +172,12 @@ absl::Status Database::OpenInstance(bool read_only) {
 
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* db = nullptr;
-  RETURN_IF_ERROR(
-      FromRocksDb(rocksdb::DB::Open(db_options, options_.path, descriptors, &handles, &db)));
+  RETURN_IF_ERROR(FromRocksDb(
+      read_only
+          ? rocksdb::DB::OpenForReadOnly(db_options, options_.path, descriptors, &handles, &db)
+          : rocksdb::DB::Open(db_options, options_.path, descriptors, &handles, &db)));
   instance_ = std::make_unique<Instance>();
+  instance_->read_only = read_only;
   instance_->db.reset(db);
   std::copy(handles.begin(), handles.end(), instance_->families.begin());
   return absl::OkStatus();

@@ -43,6 +43,10 @@ class Database {
     // Deletes what was put exactly once since the last Drop of this key. In a queue, where the two
     // meet soon, such a pair vanishes without a trace (RocksDB's SingleDelete).
     void Drop(Family family, absl::string_view key);
+    // Deletes a record, however often it was put.
+    void Delete(Family family, absl::string_view key);
+    // Deletes what is from `begin` on and before `end`, at the cost of one record.
+    void DeleteRange(Family family, absl::string_view begin, absl::string_view end);
 
    private:
     friend class Database;

@@ -10,20 +10,25 @@
 
 namespace mailstrom::storage {
 
-void PutIntoIndexes(const Email& email, Database::Batch& batch) {
+std::vector<std::pair<Family, std::string>> IndexPlaces(const Email& email) {
   const EmailRecord& record = email.record;
   const std::string place = EncodeListPlace({ToNanos(record.accept_time), record.email_id});
-  batch.Put(Family::kByTime, place, "");
+  std::vector<std::pair<Family, std::string>> places = {{Family::kByTime, place}};
   for (const auto& [tag, value] : record.tags) {
-    batch.Put(Family::kByTag, absl::StrCat(TagPrefix(tag, value), place), "");
+    places.emplace_back(Family::kByTag, absl::StrCat(TagPrefix(tag, value), place));
   }
   std::set<std::string> prefixes;
   for (const Recipient& recipient : email.recipients) {
     prefixes.insert(AddressPrefix(recipient.address));
   }
   for (const std::string& prefix : prefixes) {
-    batch.Put(Family::kByRecipient, absl::StrCat(prefix, place), "");
+    places.emplace_back(Family::kByRecipient, absl::StrCat(prefix, place));
   }
+  return places;
+}
+
+void PutIntoIndexes(const Email& email, Database::Batch& batch) {
+  for (const auto& [family, key] : IndexPlaces(email)) batch.Put(family, key, "");
 }
 
 }  // namespace mailstrom::storage

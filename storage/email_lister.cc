@@ -96,11 +96,10 @@ absl::Status EmailLister::Visit(const ListQuery& query, const std::vector<ListPl
     damage_.Report(Family::kEmails, ids[i], record.status());
     if (!record.ok() || !MatchesRecord(query, *record)) continue;
     walk.reads += record->recipient_count;
-    absl::StatusOr<std::vector<Recipient>> recipients = reader_.ReadRecipients(*record);
-    if (absl::IsDataLoss(recipients.status())) continue;
-    RETURN_IF_ERROR(recipients.status());
-    Email email{*std::move(record), *std::move(recipients)};
-    if (Matches(query, email)) walk.page.emails.push_back(std::move(email));
+    absl::StatusOr<Email> email = reader_.ReadEmailOf(*std::move(record));
+    if (absl::IsDataLoss(email.status()) || absl::IsNotFound(email.status())) continue;
+    RETURN_IF_ERROR(email.status());
+    if (Matches(query, *email)) walk.page.emails.push_back(*std::move(email));
   }
   return absl::OkStatus();
 }

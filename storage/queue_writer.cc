@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
@@ -23,11 +24,12 @@ absl::Status NotWritten(const absl::Status& cause) {
 
 }  // namespace
 
-QueueWriter::QueueWriter(Database& database, const RecordReader& reader, DueQueue& due_queue,
-                         CancelledEmails& cancelled, EventTail& tail, ListenerList& listeners,
-                         DamageLog& damage, StoreLimits limits)
+QueueWriter::QueueWriter(Database& database, const RecordReader& reader, Retention& retention,
+                         DueQueue& due_queue, CancelledEmails& cancelled, EventTail& tail,
+                         ListenerList& listeners, DamageLog& damage, StoreLimits limits)
     : database_(database),
       reader_(reader),
+      retention_(retention),
       due_queue_(due_queue),
       cancelled_(cancelled),
       tail_(tail),
@@ -41,8 +43,11 @@ absl::Status QueueWriter::Init() {
   if (!last_event.empty()) {
     ASSIGN_OR_RETURN(last_sequence_, DecodeEventKey(last_event));
   }
+  RETURN_IF_ERROR(LoadState());
+  // Numbers of events that are gone are not given out again.
+  last_sequence_ = std::max<int64_t>(last_sequence_, retention_.trimmed_sequence());
   announced_sequence_ = last_sequence_;
-  return LoadState();
+  return absl::OkStatus();
 }
 
 absl::Status QueueWriter::LoadState() {
@@ -52,6 +57,13 @@ absl::Status QueueWriter::LoadState() {
   if (bytes.ok()) {
     ASSIGN_OR_RETURN(totals_, DecodeQueueTotals(*bytes));
   }
+  const absl::StatusOr<std::string> trimmed = database_.Get(Family::kMeta, kTrimmedSequenceKey);
+  if (!trimmed.ok() && !absl::IsNotFound(trimmed.status())) return trimmed.status();
+  int64_t trimmed_sequence = 0;
+  if (trimmed.ok() && !absl::SimpleAtoi(*trimmed, &trimmed_sequence)) {
+    return absl::DataLossError("the place where the event log begins does not parse");
+  }
+  retention_.SetTrimmed(trimmed_sequence);
   CancelledEmails::Map cancelled;
   RETURN_IF_ERROR(database_.Scan(Family::kCancelled, "", "",
                                  [&](absl::string_view key, absl::string_view value) {
@@ -126,6 +138,7 @@ void QueueWriter::Publish() {
   due_queue_.Add(group_->due);
   for (const Claim& claim : group_->settled) due_queue_.End(claim);
   for (const auto& [claim, due_nanos] : group_->requeued) due_queue_.Requeue(claim, due_nanos);
+  if (group_->trimmed_sequence > 0) retention_.SetTrimmed(group_->trimmed_sequence);
   tail_.Append(group_->events);
   last_sequence_ += static_cast<int64_t>(group_->events.size());
   unannounced_due_ = std::min(unannounced_due_, group_->earliest_due);
@@ -467,6 +480,19 @@ absl::Status QueueWriter::GiveUp(const std::vector<Claim>& claims) {
     Advance({*due_queue_.RecordOf(claim), claim, due_queue_.DueTimeOf(claim)},
             Cancelled(std::move(recipients[i])), time);
   }
+  return absl::OkStatus();
+}
+
+absl::Status QueueWriter::Expire(const ExpiredRun& run) {
+  const int64_t trimmed = retention_.trimmed_sequence();
+  // Found once more before it was gone.
+  if (run.through_sequence <= std::max(trimmed, group_->trimmed_sequence)) return absl::OkStatus();
+  for (const auto& [family, key] : run.records) group_->batch.Delete(family, key);
+  group_->batch.DeleteRange(Family::kEvents, EventKey(trimmed + 1),
+                            EventKey(run.through_sequence + 1));
+  group_->batch.Put(Family::kMeta, kTrimmedSequenceKey, absl::StrCat(run.through_sequence));
+  group_->trimmed_sequence = run.through_sequence;
+  group_->has_changes = true;
   return absl::OkStatus();
 }
 

@@ -25,6 +25,7 @@
 #include "storage/listener_list.h"
 #include "storage/record_reader.h"
 #include "storage/records.h"
+#include "storage/retention.h"
 #include "storage/schema.h"
 #include "storage/store.h"
 
@@ -36,9 +37,9 @@ namespace mailstrom::storage {
 class QueueWriter final : public GroupCommitter::Writer {
  public:
   // All must outlive the writer.
-  QueueWriter(Database& database, const RecordReader& reader, DueQueue& due_queue,
-              CancelledEmails& cancelled, EventTail& tail, ListenerList& listeners,
-              DamageLog& damage, StoreLimits limits);
+  QueueWriter(Database& database, const RecordReader& reader, Retention& retention,
+              DueQueue& due_queue, CancelledEmails& cancelled, EventTail& tail,
+              ListenerList& listeners, DamageLog& damage, StoreLimits limits);
 
   // Finds the end of the log and what else memory holds of the disk. Before anything else.
   absl::Status Init();
@@ -66,6 +67,8 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::Status Release(const std::vector<Claim>& claims, absl::Time due_time);
   // Removes a place from the due index that does not belong to its recipient any more.
   absl::Status DropStale(const DueKey& key);
+  // Removes what is past its retention.
+  absl::Status Expire(const ExpiredRun& run);
   // Marks a record as damaged.
   absl::Status MarkDamaged(const std::string& key, const std::string& value);
 
@@ -92,6 +95,8 @@ class QueueWriter final : public GroupCommitter::Writer {
     std::vector<Requeued> requeued;
     std::vector<std::shared_ptr<const Event>> events;
     absl::Time earliest_due = absl::InfiniteFuture();
+    // Events up to here are gone.
+    int64_t trimmed_sequence = 0;
   };
 
   // A change of one recipient that is claimed.
@@ -133,6 +138,7 @@ class QueueWriter final : public GroupCommitter::Writer {
 
   Database& database_;
   const RecordReader& reader_;
+  Retention& retention_;
   DueQueue& due_queue_;
   CancelledEmails& cancelled_;
   EventTail& tail_;

@@ -30,9 +30,20 @@ absl::StatusOr<Email> RecordReader::ReadEmail(const std::string& email_id) const
   absl::StatusOr<EmailRecord> record = DecodeEmailRecord(email_id, *bytes);
   damage_.Report(Family::kEmails, email_id, record.status());
   RETURN_IF_ERROR(record.status());
-  Email email;
-  email.record = *std::move(record);
-  ASSIGN_OR_RETURN(email.recipients, ReadRecipients(email.record));
+  return ReadEmailOf(*std::move(record));
+}
+
+absl::StatusOr<Email> RecordReader::ReadEmailOf(EmailRecord record) const {
+  absl::StatusOr<std::vector<Recipient>> recipients = ReadRecipients(record);
+  // It may have gone after its record was read.
+  if (absl::IsDataLoss(recipients.status()) &&
+      absl::IsNotFound(database_.Get(Family::kEmails, record.email_id).status())) {
+    return NoSuchEmail(record.email_id);
+  }
+  RETURN_IF_ERROR(recipients.status());
+  Email email{std::move(record), *std::move(recipients)};
+  ASSIGN_OR_RETURN(const bool expired, retention_.HasExpired(email));
+  if (expired) return NoSuchEmail(email.record.email_id);
   return email;
 }
 
@@ -86,9 +97,21 @@ absl::StatusOr<std::vector<Dialogue>> RecordReader::ReadDialogues(
 
 absl::StatusOr<EventBatch> RecordReader::ReadEvents(int64_t after, int max_events,
                                                     int64_t last) const {
-  if (after < 0 || after > last) {
+  const auto out_of_range = [after] {
     return absl::OutOfRangeError(absl::StrCat("no place ", after, " in the event log"));
+  };
+  if (after < 0 || after > last) return out_of_range();
+  ASSIGN_OR_RETURN(EventBatch batch, ReadPresentEvents(after, max_events, last));
+  // Looked at last, for the log may have been trimmed meanwhile.
+  if (after < retention_.trimmed_sequence()) return out_of_range();
+  if (!batch.events.empty() && retention_.HasExpired(batch.events.front()->event_time)) {
+    return out_of_range();
   }
+  return batch;
+}
+
+absl::StatusOr<EventBatch> RecordReader::ReadPresentEvents(int64_t after, int max_events,
+                                                           int64_t last) const {
   const int max = static_cast<int>(std::min<int64_t>(std::max(max_events, 1), last - after));
   EventBatch batch;
   batch.last_sequence = after;

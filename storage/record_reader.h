@@ -11,6 +11,7 @@
 #include "storage/database.h"
 #include "storage/event_tail.h"
 #include "storage/records.h"
+#include "storage/retention.h"
 #include "storage/store.h"
 
 namespace mailstrom::storage {
@@ -19,8 +20,9 @@ namespace mailstrom::storage {
 class RecordReader {
  public:
   // All must outlive the reader.
-  RecordReader(const Database& database, const EventTail& tail, DamageLog& damage)
-      : database_(database), tail_(tail), damage_(damage) {}
+  RecordReader(const Database& database, const EventTail& tail, const Retention& retention,
+               DamageLog& damage)
+      : database_(database), tail_(tail), retention_(retention), damage_(damage) {}
 
   // See Store.
   absl::StatusOr<Email> ReadEmail(const std::string& email_id) const;
@@ -29,14 +31,17 @@ class RecordReader {
   absl::StatusOr<EventBatch> ReadEvents(int64_t after, int max_events, int64_t last) const;
   absl::StatusOr<std::vector<Dialogue>> ReadDialogues(const std::string& email_id) const;
 
-  // All recipients of an email.
-  absl::StatusOr<std::vector<Recipient>> ReadRecipients(const EmailRecord& record) const;
+  // The email of which `record` was read. NotFound: it is past its retention.
+  absl::StatusOr<Email> ReadEmailOf(EmailRecord record) const;
 
  private:
+  absl::StatusOr<std::vector<Recipient>> ReadRecipients(const EmailRecord& record) const;
+  absl::StatusOr<EventBatch> ReadPresentEvents(int64_t after, int max_events, int64_t last) const;
   absl::StatusOr<EventBatch> ScanEvents(int64_t after, int max_events, int64_t last) const;
 
   const Database& database_;
   const EventTail& tail_;
+  const Retention& retention_;
   DamageLog& damage_;
 };
 

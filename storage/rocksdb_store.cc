@@ -24,6 +24,7 @@
 #include "storage/record_codec.h"
 #include "storage/record_reader.h"
 #include "storage/recovery_probe.h"
+#include "storage/retention.h"
 #include "storage/worker_pool.h"
 
 namespace mailstrom::storage {
@@ -82,7 +83,11 @@ class RocksDbStore final : public Store {
   void GiveUp(std::vector<Claim> claims, absl::AnyInvocable<void()> done);
   DueClaimer::Hooks ClaimerHooks();
 
+  void Sweep(absl::AnyInvocable<void()> swept);
+
   const std::unique_ptr<Database> database_;
+  const SystemClock system_clock_;
+  Retention retention_;
   ListenerList listeners_;
   DueQueue due_queue_;
   CancelledEmails cancelled_;
@@ -99,20 +104,23 @@ class RocksDbStore final : public Store {
   WorkerPool claim_thread_;
   WorkerPool read_threads_;
   RecoveryProbe probe_;
+  RecoveryProbe sweeper_;
 };
 
 RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<Database> database,
                            RandomSource& random)
     : database_(std::move(database)),
+      retention_(*database_, options.clock != nullptr ? *options.clock : system_clock_,
+                 options.retention),
       due_queue_(std::max<size_t>(options.due_window_entries, 16), random.Next()),
       tail_(options.recent_events),
       damage_(*database_,
               [this](const std::string& key, const std::string& value) {
                 Put([this, key, value] { return writer_.MarkDamaged(key, value); });
               }),
-      reader_(*database_, tail_, damage_),
+      reader_(*database_, tail_, retention_, damage_),
       lister_(*database_, reader_, damage_, options.max_list_reads),
-      writer_(*database_, reader_, due_queue_, cancelled_, tail_, listeners_, damage_,
+      writer_(*database_, reader_, retention_, due_queue_, cancelled_, tail_, listeners_, damage_,
               options.limits),
       claimer_(*database_, due_queue_, cancelled_, damage_,
                std::max<size_t>(options.due_window_entries / 2, 8), ClaimerHooks()),
@@ -125,7 +133,20 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
           [this](absl::AnyInvocable<void()> tried) {
             committer_.Add({0, [] { return absl::OkStatus(); },
                             [tried = std::move(tried)](absl::Status) mutable { tried(); }});
-          }) {}
+          }),
+      sweeper_(
+          options.retention_interval, [this] { return writer_.health().ok(); },
+          [this](absl::AnyInvocable<void()> swept) { Sweep(std::move(swept)); }) {}
+
+void RocksDbStore::Sweep(absl::AnyInvocable<void()> swept) {
+  absl::StatusOr<std::optional<ExpiredRun>> run = retention_.NextRun();
+  if (!run.ok()) {
+    LogWarning("retention put off", {{"reason", std::string(run.status().message())}});
+  }
+  if (!run.ok() || !run->has_value()) return swept();
+  committer_.Add({0, [this, run = **std::move(run)] { return writer_.Expire(run); },
+                  [swept = std::move(swept)](absl::Status) mutable { swept(); }});
+}
 
 DueClaimer::Hooks RocksDbStore::ClaimerHooks() {
   DueClaimer::Hooks hooks;

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/clock.h"
 #include "storage/store.h"
 
 namespace rocksdb {
@@ -32,6 +33,13 @@ struct RocksDbStoreOptions {
   // Newest events kept in memory for watchers who are up to date.
   size_t recent_events = 4096;
   StoreLimits limits = {};
+  // Settled emails, and events, are gone this long after they settled or happened. Emails that are
+  // not settled stay. InfiniteDuration: everything is kept.
+  absl::Duration retention = absl::InfiniteDuration();
+  // How often what is past its retention is removed from the disk. Nobody sees it before that.
+  absl::Duration retention_interval = absl::Seconds(1);
+  // Tells what is past its retention; the machine's own when null. Must outlive the store.
+  const Clock* clock = nullptr;
   // Records read for one page of a list, about.
   int max_list_reads = 10000;
   // While the store cannot write, it is tried this often whether it can again.

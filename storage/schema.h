@@ -52,6 +52,8 @@ absl::string_view FamilyName(Family family);
 inline constexpr char kSchemaVersionKey[] = "schema_version";
 inline constexpr char kLogIdKey[] = "log_id";
 inline constexpr char kQueueTotalsKey[] = "queue_totals";
+// Sequence number up to which the event log was trimmed, in decimal; missing when it never was.
+inline constexpr char kTrimmedSequenceKey[] = "trimmed_sequence";
 
 // Place in the due index, in its order. Times are nanoseconds as in record_codec.h.
 struct DueKey {
