@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
@@ -220,8 +221,10 @@ class FaultWalk {
     const int kind = Draw(10);
     if (kind < 4) {
       Accept();
-    } else if (kind < 9) {
+    } else if (kind < 8) {
       Deliver();
+    } else if (kind < 9) {
+      Cancel();
     } else if (Draw(6) == 0) {
       faulty_.Crash();
       held_.clear();
@@ -238,8 +241,20 @@ class FaultWalk {
   std::string Check() {
     faulty_.Crash();
     held_.clear();
+    std::string problems = CheckKeys();
+    // Gives up what is cancelled.
+    if (!faulty_.blocking().ClaimDue(absl::InfiniteFuture(), 1 << 30).ok()) return "claim failed";
+    faulty_.Crash();
     const StoreAudit audit = AuditStore(faulty_.store(), /*claim_all=*/true);
-    std::string problems = absl::StrJoin(audit.problems, "\n");
+    absl::StrAppend(&problems, absl::StrJoin(audit.problems, "\n"));
+    if (faulty_.store().Totals().recipients != audit.queued + audit.deferred) {
+      absl::StrAppend(&problems, "\nthe totals are wrong");
+    }
+    for (const std::string& id : cancelled_) {
+      if (!faulty_.blocking().ReadEmail(id)->settled()) {
+        absl::StrAppend(&problems, "\ncancelled, and not settled: ", id);
+      }
+    }
     for (const std::string& id : accepted_) {
       if (!audit.events.contains(id)) absl::StrAppend(&problems, "\naccepted, and lost: ", id);
     }
@@ -257,17 +272,49 @@ class FaultWalk {
 
   std::string Summary() const {
     return absl::StrCat(faults_, " faults, ", crashes_, " crashes, ", refused_, " calls refused, ",
-                        accepted_.size(), " emails accepted, ", recorded_.size(),
-                        " recipients attempted");
+                        accepted_.size(), " emails accepted, ", cancelled_.size(), " cancelled, ",
+                        recorded_.size(), " recipients attempted");
   }
 
  private:
   int Draw(int below) { return static_cast<int>(random_.Next() % below); }
 
+  // Of each email's request, named as the email.
+  static RequestKey KeyOf(const std::string& id) {
+    return {"ann", id, "digest", absl::InfiniteFuture()};
+  }
+
+  // What was acknowledged is known by its key.
+  std::string CheckKeys() {
+    for (const std::string& id : accepted_) {
+      const absl::StatusOr<Accepted> again = faulty_.blocking().Accept(
+          AcceptRequest{TestEmail(absl::StrCat(id, "-again")), "", KeyOf(id)});
+      if (!again.ok()) return again.status().ToString();
+      if (!again->replayed || again->email.record.email_id != id) {
+        return absl::StrCat("its key is lost: ", id, "\n");
+      }
+    }
+    return "";
+  }
+
+  void Cancel() {
+    if (accepted_.empty()) return;
+    const std::string id = *std::next(accepted_.begin(), Draw(static_cast<int>(accepted_.size())));
+    const absl::Status status = faulty_.blocking().Cancel(id, kTestStart).status();
+    if (status.ok()) {
+      cancelled_.insert(id);
+    } else {
+      EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+      ++refused_;
+    }
+  }
+
   void Accept() {
     const std::string id = absl::StrCat("e", next_id_++);
-    const absl::Status status =
-        faulty_.blocking().Accept(TestEmail(id, 1 + Draw(3)), std::string(Draw(8000), 'c'));
+    const absl::Status status = faulty_.blocking()
+                                    .Accept(AcceptRequest{TestEmail(id, 1 + Draw(3)),
+                                                          std::string(Draw(8000), 'c'), KeyOf(id)})
+                                    .status();
     if (status.ok()) {
       accepted_.insert(id);
     } else {
@@ -308,6 +355,7 @@ class FaultWalk {
   int next_id_ = 0;
   std::vector<ClaimedRecipient> held_;
   std::set<std::string> accepted_;
+  std::set<std::string> cancelled_;
   // Attempts that were acknowledged.
   std::map<std::pair<std::string, int>, int> recorded_;
   int faults_ = 0;
