@@ -196,6 +196,75 @@ void CompleteCredentials(const std::string& path, config::v1::RelayConfig& relay
   }
 }
 
+void CompleteReplyRules(const std::string& path,
+                        google::protobuf::RepeatedPtrField<config::v1::ReplyRuleConfig>& rules,
+                        Complaints& complaints) {
+  for (int i = 0; i < rules.size(); ++i) {
+    config::v1::ReplyRuleConfig& rule = rules[i];
+    const std::string at = absl::StrCat(path, ".reply_rules[", i, "]");
+    COMPLETE_NUMBER(rule, first_code, at + ".first_code", 400, 400, 599);
+    COMPLETE_NUMBER(rule, last_code, at + ".last_code", 599, rule.first_code(), 599);
+    if (rule.action() == config::v1::REPLY_ACTION_UNSPECIFIED) {
+      complaints.Add(at + ".action", "is required");
+    }
+    COMPLETE_DURATION(rule, suspend_for, at + ".suspend_for", absl::Minutes(5), absl::Seconds(1),
+                      absl::Hours(24));
+  }
+}
+
+// Nothing is filled in: what is not set is as for all sites.
+void CheckPolicy(const std::string& path, config::v1::SitePolicyConfig& policy,
+                 Complaints& complaints) {
+  const auto check = [&](const char* field, bool is_set, auto value, auto least, auto most) {
+    if (is_set) complaints.CheckRange<decltype(value)>(path + "." + field, value, least, most);
+  };
+  check("max_connections", policy.has_max_connections(), policy.max_connections(), 1, 10000);
+  check("first_connections", policy.has_first_connections(), policy.first_connections(), 1, 10000);
+  check("max_recipients_per_transaction", policy.has_max_recipients_per_transaction(),
+        policy.max_recipients_per_transaction(), 1, 1000);
+  check("max_emails_per_connection", policy.has_max_emails_per_connection(),
+        policy.max_emails_per_connection(), 1, 100000);
+  check("connections_per_second", policy.has_connections_per_second(),
+        policy.connections_per_second(), 0.0, 1e6);
+  check("messages_per_second", policy.has_messages_per_second(), policy.messages_per_second(), 0.0,
+        1e6);
+  check("max_retries", policy.has_max_retries(), policy.max_retries(), 0, 1000);
+  check("multiplier", policy.has_multiplier(), policy.multiplier(), 1.0, 100.0);
+  if (policy.has_initial_delay()) {
+    COMPLETE_DURATION(policy, initial_delay, path + ".initial_delay", absl::Minutes(5),
+                      absl::Milliseconds(1), absl::Hours(24 * 30));
+  }
+  if (policy.has_max_delay()) {
+    COMPLETE_DURATION(policy, max_delay, path + ".max_delay", absl::Hours(4), absl::Milliseconds(1),
+                      absl::Hours(24 * 30));
+  }
+  CompleteReplyRules(path, *policy.mutable_reply_rules(), complaints);
+}
+
+void CompleteSites(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
+  for (int i = 0; i < delivery.sites_size(); ++i) {
+    auto& site = *delivery.mutable_sites(i);
+    const std::string path = absl::StrCat("delivery.sites[", i, "]");
+    if (site.domains().empty() && site.hosts().empty()) {
+      complaints.Add(path, "domains or hosts are required");
+      continue;
+    }
+    if (site.name().empty()) {
+      site.set_name(site.domains().empty() ? site.hosts(0) : site.domains(0));
+    }
+    for (const std::string& pattern : site.domains()) {
+      CheckDomainPattern(path + ".domains", pattern, complaints);
+    }
+    for (const std::string& pattern : site.hosts()) {
+      CheckDomainPattern(path + ".hosts", pattern, complaints);
+    }
+    if (site.has_port()) complaints.CheckRange(path + ".port", site.port(), 1, 65535);
+    if (site.has_policy()) CheckPolicy(path + ".policy", *site.mutable_policy(), complaints);
+  }
+  if (!delivery.has_use_provider_rules()) delivery.set_use_provider_rules(true);
+  CompleteReplyRules("delivery", *delivery.mutable_reply_rules(), complaints);
+}
+
 void CompleteRelays(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
   if (!delivery.relay().empty() && !ParseRelayAddress(delivery.relay()).has_value()) {
     complaints.Add("delivery.relay", "expected host or host:port");
@@ -222,6 +291,7 @@ void CompleteRelays(config::v1::DeliveryConfig& delivery, Complaints& complaints
     if (relay.tls() == config::v1::TLS_MODE_UNSPECIFIED) {
       relay.set_tls(relay.has_credentials() ? config::v1::TLS_MODE_VERIFY : delivery.tls());
     }
+    if (relay.has_policy()) CheckPolicy(path + ".policy", *relay.mutable_policy(), complaints);
     if (relay.has_credentials()) CompleteCredentials(path + ".credentials", relay, complaints);
   }
 }
@@ -246,6 +316,7 @@ void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
                   1000000);
   CompleteTimeouts(*delivery.mutable_timeouts(), complaints);
   CompleteRelays(delivery, complaints);
+  CompleteSites(delivery, complaints);
 }
 
 void CheckDkim(const ServerConfig& config, Complaints& complaints) {

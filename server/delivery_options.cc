@@ -3,6 +3,7 @@
 #include "base/status_macros.h"
 #include "server/duration_text.h"
 #include "server/relay_rules.h"
+#include "server/site_rules.h"
 
 namespace mailstrom::server {
 namespace {
@@ -50,6 +51,9 @@ absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::Serv
   options.limits.claim_window = delivery.concurrency().claim_window();
   options.allow_private_destinations = delivery.allow_private_destinations();
   ASSIGN_OR_RETURN(options.relay_rules, MakeRelayRules(delivery));
+  options.site_rules = MakeSiteRules(delivery);
+  options.use_provider_rules = delivery.use_provider_rules();
+  options.reply_rules = ToReplyRules(delivery.reply_rules());
   return options;
 }
 

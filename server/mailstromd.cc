@@ -95,6 +95,12 @@ class DeliveryThread {
     engine_->Start();
   }
 
+  absl::Status ReloadPolicies(const ServerConfig& config) {
+    ASSIGN_OR_RETURN(const delivery::EngineOptions options, MakeEngineOptions(config));
+    engine_->SetPolicies(delivery::MakeSitePolicies(options));
+    return absl::OkStatus();
+  }
+
   // Returns when no session is left and every outcome is recorded or given up.
   void Drain(absl::Duration deadline) {
     absl::Notification drained;
@@ -144,6 +150,10 @@ class MailstromdImpl final : public Mailstromd {
     } else if (*changed) {
       LogInfo("keys reloaded");
     }
+  }
+
+  absl::Status ReloadPolicies(const ServerConfig& config) override {
+    return delivery_->ReloadPolicies(config);
   }
 
   void Stop() override {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "mailstrom/config/v1/server_config.pb.h"
 
@@ -23,6 +24,11 @@ class Mailstromd {
 
   // Reads the DKIM keys again. A failure is logged, and the keys stay as they were.
   virtual void ReloadKeys() = 0;
+
+  // Puts what a new configuration says about TLS, retries, limits, sites, relays and reply rules
+  // into force for what is attempted from now on; sessions under way are not touched. The rest of
+  // it waits for a restart. Errors are those of MakeEngineOptions; then nothing changes.
+  virtual absl::Status ReloadPolicies(const config::v1::ServerConfig& config) = 0;
 
   // Drains: takes no more emails, lets sessions end within the configured deadline, ends streams
   // and calls, closes the store. Call once, before destruction.

@@ -113,18 +113,30 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
-// Returns the signal that asks the server to stop. Until then key files are looked at again on
-// SIGHUP and now and then, because a secret that is mounted changes without a signal.
-int AwaitStop(const sigset_t& signals, Mailstromd& server) {
+void ReloadPolicies(const Arguments& arguments, Mailstromd& server) {
+  const absl::StatusOr<config::v1::ServerConfig> config = LoadConfig(arguments);
+  const absl::Status status = config.ok() ? server.ReloadPolicies(*config) : config.status();
+  if (status.ok()) {
+    LogInfo("policies reloaded");
+  } else {
+    LogError("policies not reloaded", {{"error", std::string(status.message())}});
+  }
+}
+
+// Returns the signal that asks the server to stop. Until then SIGHUP reloads the policies, and key
+// files are looked at again then and now and then, because a secret that is mounted changes without
+// a signal.
+int AwaitStop(const sigset_t& signals, const Arguments& arguments, Mailstromd& server) {
   constexpr timespec kLookInterval = {.tv_sec = 30, .tv_nsec = 0};
   while (true) {
     const int signal_number = sigtimedwait(&signals, nullptr, &kLookInterval);
     if (signal_number == SIGTERM || signal_number == SIGINT) return signal_number;
+    if (signal_number == SIGHUP) ReloadPolicies(arguments, server);
     server.ReloadKeys();
   }
 }
 
-int Run(const config::v1::ServerConfig& config) {
+int Run(const config::v1::ServerConfig& config, const Arguments& arguments) {
   SetLogLevel(ToLogLevel(config.log().level()));
   const sigset_t signals = BlockStopSignals();
   absl::StatusOr<std::unique_ptr<Mailstromd>> server = Mailstromd::Start(config);
@@ -133,7 +145,7 @@ int Run(const config::v1::ServerConfig& config) {
     return kFailed;
   }
   LogInfo("serving", {{"address", (*server)->address()}, {"host_name", config.host_name()}});
-  const int signal_number = AwaitStop(signals, **server);
+  const int signal_number = AwaitStop(signals, arguments, **server);
   LogInfo("draining", {{"signal", strsignal(signal_number)}});
   // Whoever asks twice does not want to wait.
   signal(SIGTERM, SIG_DFL);
@@ -175,7 +187,7 @@ int Main(int argc, char** argv) {
     return kOk;
   }
   if (!arguments->explain.empty()) return PrintExplanation(*config, *arguments);
-  return Run(*config);
+  return Run(*config, *arguments);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "server/read_file.h"
 #include "server/relay_address.h"
+#include "server/site_rules.h"
 
 namespace mailstrom::server {
 namespace {
@@ -42,19 +43,6 @@ absl::StatusOr<delivery::smtp::Credentials> ToCredentials(
 
 }  // namespace
 
-delivery::smtp::TlsMode ToTlsMode(config::v1::TlsMode mode) {
-  switch (mode) {
-    case config::v1::TLS_MODE_NONE:
-      return delivery::smtp::TlsMode::kNone;
-    case config::v1::TLS_MODE_REQUIRE:
-      return delivery::smtp::TlsMode::kRequire;
-    case config::v1::TLS_MODE_VERIFY:
-      return delivery::smtp::TlsMode::kVerify;
-    default:
-      return delivery::smtp::TlsMode::kOpportunistic;
-  }
-}
-
 absl::StatusOr<std::vector<delivery::RelayRule>> MakeRelayRules(
     const config::v1::DeliveryConfig& config) {
   std::vector<delivery::RelayRule> rules;
@@ -65,6 +53,7 @@ absl::StatusOr<std::vector<delivery::RelayRule>> MakeRelayRules(
     rule.sender_domains.assign(relay.sender_domains().begin(), relay.sender_domains().end());
     rule.recipient_domains.assign(relay.recipient_domains().begin(),
                                   relay.recipient_domains().end());
+    rule.changes = ToPolicyChanges(relay.policy());
     rule.changes.port = static_cast<uint16_t>(relay.port());
     rule.changes.tls = ToTlsMode(relay.tls());
     if (relay.has_credentials()) {

@@ -5,12 +5,9 @@
 
 #include "absl/status/statusor.h"
 #include "delivery/site_policy.h"
-#include "delivery/smtp/session.h"
 #include "mailstrom/config/v1/server_config.pb.h"
 
 namespace mailstrom::server {
-
-delivery::smtp::TlsMode ToTlsMode(config::v1::TlsMode mode);
 
 // The relays of a completed configuration (ParseConfig), with their secrets, which are read from
 // files now. NotFound or InvalidArgument: a file cannot be read or is empty; the message has its

@@ -3,6 +3,10 @@
 import unittest
 
 from harness import mail_world, mailstrom_server
+from harness.mail_world import send, simple_request
+from mailstrom.v1 import email_pb2
+
+Recipient = email_pb2.Recipient
 
 _RELAY = {
     "name": "smarthost",
@@ -13,8 +17,14 @@ _RELAY = {
 }
 
 
+_SITES = [
+    {"domains": ["clear.test"], "tls": "TLS_MODE_REQUIRE", "policy": {"initial_delay": "1h"}},
+    {"name": "quick", "hosts": ["mx.one.test"], "policy": {"max_connections": 3, "messages_per_second": 50}},
+]
+
+
 class PolicyTest(mail_world.MailTestCase):
-    configuration = {"delivery": {"relays": [_RELAY]}}
+    configuration = {"delivery": {"relays": [_RELAY], "sites": _SITES}}
 
     def explain(self, recipient, *options):
         done = mailstrom_server.run_once(
@@ -51,6 +61,52 @@ class PolicyTest(mail_world.MailTestCase):
         )
         self.assertEqual(done.returncode, 1)
         self.assertNotEqual(done.stderr, "")
+
+    def test_site_is_explained(self):
+        text = self.explain("clear.test")
+        self.assertIn("policy: clear.test", text)
+        self.assertIn("TLS: always, unverified", text)
+        text = self.explain("implicit.test")
+        self.assertIn("policy: default", text)
+        text = self.explain("one.test")
+        self.assertIn("policy: quick", text)
+        self.assertIn("3 at most", text)
+        self.assertIn("rate 50 per second", text)
+
+    def test_site_is_treated_by_its_rule(self):
+        email = send(self.server, simple_request("policy@clear.test", "policy@one.test"))
+        waiting = self.server.wait_for_state(email.email_id, "policy@clear.test", Recipient.STATE_DEFERRED)
+        self.assertEqual(waiting.last_attempt.phase, email_pb2.Attempt.PHASE_TLS, waiting)
+        self.world.one.wait_for_mail("policy@one.test")
+        self.assertEqual(self.world.clear.mail("policy@clear.test"), [])
+
+    def test_sighup_puts_new_policies_into_force(self):
+        server = self.new_server({})
+        email = send(server, simple_request("before@clear.test"))
+        (recipient,) = server.wait_settled(email.email_id).recipients
+        self.assertEqual(recipient.state, Recipient.STATE_DELIVERED, recipient)
+
+        self.assertEqual(server.reload({"delivery": {"sites": _SITES}}), "policies reloaded")
+        email = send(server, simple_request("after@clear.test"))
+        waiting = server.wait_for_state(email.email_id, "after@clear.test", Recipient.STATE_DEFERRED)
+        self.assertEqual(waiting.last_attempt.phase, email_pb2.Attempt.PHASE_TLS, waiting)
+
+        # A wrong file changes nothing.
+        self.assertEqual(server.reload({"delivery": {"sites": [{}]}}), "policies not reloaded")
+        self.assertIn("delivery.sites[0]", server.log())
+        email = send(server, simple_request("still@clear.test"))
+        server.wait_for_state(email.email_id, "still@clear.test", Recipient.STATE_DEFERRED)
+
+    def test_sighup_interrupts_no_session(self):
+        server = self.new_server({})
+        addresses = [f"busy{i}@one.test" for i in range(200)]
+        emails = [send(server, simple_request(address)) for address in addresses]
+        for _ in range(3):
+            self.assertEqual(server.reload({"delivery": {"sites": _SITES}}), "policies reloaded")
+        for email in emails:
+            (recipient,) = server.wait_settled(email.email_id).recipients
+            self.assertEqual(recipient.state, Recipient.STATE_DELIVERED, recipient)
+            self.assertEqual(recipient.attempt_count, 1)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,11 @@ class MailstromServer:
         self._log_path = os.path.join(directory, f"{name}.log")
         self.database = os.path.join(directory, f"{name}-db")
         self.configuration_path = os.path.join(directory, f"{name}.yaml")
+        self._write(overrides or {})
+        self._process = None
+        self._channel = None
+
+    def _write(self, overrides):
         configuration = {
             "listen_address": ADDRESS,
             "host_name": "mail.sender.test",
@@ -37,9 +42,7 @@ class MailstromServer:
         }
         # JSON is YAML, too.
         with open(self.configuration_path, "w", encoding="utf-8") as file:
-            json.dump(merge(configuration, overrides or {}), file, indent=1)
-        self._process = None
-        self._channel = None
+            json.dump(merge(configuration, overrides), file, indent=1)
 
     def start(self):
         seen = len(self.log())
@@ -54,6 +57,18 @@ class MailstromServer:
 
         processes.wait_until(is_serving, 30, "mailstromd serving")
         self._channel = None
+
+    def reload(self, overrides):
+        """Replaces the configuration file, sends SIGHUP, and returns the event that the log tells of it."""
+        seen = len(self.log())
+        self._write(overrides)
+        self._process.send_signal(signal.SIGHUP)
+
+        def answer():
+            events = (line.get("event", "") for line in parse_log(self.log()[seen:]))
+            return next((event for event in events if event.startswith("policies ")), None)
+
+        return processes.wait_until(answer, what="an answer to SIGHUP")
 
     def kill(self):
         """As kill -9 does."""
