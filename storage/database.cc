@@ -13,6 +13,7 @@
 #include "rocksdb/env.h"
 #include "rocksdb/listener.h"
 #include "rocksdb/write_batch.h"
+#include "storage/request_key_filter.h"
 #include "storage/rocksdb_status.h"
 #include "storage/rocksdb_tuning.h"
 
@@ -164,6 +165,10 @@ absl::Status Database::OpenInstance(bool read_only) {
     const std::string name(FamilyName(family));
     unknown.erase(name);
     descriptors.emplace_back(name, TunedFamilyOptions(family, options_.write_buffer_bytes, cache));
+    if (family == Family::kRequestKeys) {
+      descriptors.back().options.compaction_filter_factory =
+          NewRequestKeyFilterFactory(options_.clock);
+    }
   }
   if (!unknown.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(

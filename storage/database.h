@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "base/clock.h"
 #include "base/random_source.h"
 #include "storage/schema.h"
 
@@ -27,6 +28,9 @@ struct DatabaseOptions {
   size_t write_buffer_bytes = size_t{64} << 20;
   // Files and threads; the machine's own when null. Must outlive the database.
   rocksdb::Env* env = nullptr;
+  // Tells which request keys have expired, to drop them; the machine's own when null. Must outlive
+  // the database.
+  const Clock* clock = nullptr;
 };
 
 // The embedded database: RocksDB behind a narrow door, through which neither its types nor its

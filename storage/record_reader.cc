@@ -17,6 +17,10 @@ namespace {
 // A run of events read from the disk ends when it has this many bytes.
 constexpr size_t kMaxBatchBytes = size_t{1} << 20;
 
+// Up to so many recipients are looked up by their keys, with the help of filters; more are read in
+// a row.
+constexpr int kMaxSingleReads = 32;
+
 absl::Status NoSuchEmail(const std::string& email_id) {
   return absl::NotFoundError(absl::StrCat("email ", email_id, " is unknown"));
 }
@@ -51,16 +55,19 @@ absl::StatusOr<std::vector<Recipient>> RecordReader::ReadRecipients(
     const EmailRecord& record) const {
   std::vector<Recipient> recipients;
   absl::Status parsed;
-  RETURN_IF_ERROR(database_.Scan(Family::kRecipients, RecipientKey(record.email_id, 0),
-                                 RecipientKey(record.email_id, record.recipient_count),
-                                 [&](absl::string_view key, absl::string_view value) {
-                                   absl::StatusOr<Recipient> recipient = DecodeRecipient(value);
-                                   parsed = recipient.status();
-                                   damage_.Report(Family::kRecipients, key, parsed);
-                                   if (!parsed.ok()) return false;
-                                   recipients.push_back(*std::move(recipient));
-                                   return true;
-                                 }));
+  const auto add = [&](absl::string_view key, absl::string_view value) {
+    absl::StatusOr<Recipient> recipient = DecodeRecipient(value);
+    parsed = recipient.status();
+    damage_.Report(Family::kRecipients, key, parsed);
+    if (parsed.ok()) recipients.push_back(*std::move(recipient));
+    return parsed.ok();
+  };
+  if (record.recipient_count <= kMaxSingleReads) {
+    RETURN_IF_ERROR(ReadSingly(record, add));
+  } else {
+    RETURN_IF_ERROR(database_.Scan(Family::kRecipients, RecipientKey(record.email_id, 0),
+                                   RecipientKey(record.email_id, record.recipient_count), add));
+  }
   if (!parsed.ok()) {
     return absl::DataLossError(absl::StrCat("email ", record.email_id, ": ", parsed.message()));
   }
@@ -68,6 +75,22 @@ absl::StatusOr<std::vector<Recipient>> RecordReader::ReadRecipients(
     return absl::DataLossError(absl::StrCat("email ", record.email_id, " lacks recipients"));
   }
   return recipients;
+}
+
+absl::Status RecordReader::ReadSingly(
+    const EmailRecord& record,
+    absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> add) const {
+  std::vector<std::string> keys;
+  for (int i = 0; i < record.recipient_count; ++i) {
+    keys.push_back(RecipientKey(record.email_id, i));
+  }
+  const auto values = database_.MultiGet(Family::kRecipients, keys);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (absl::IsNotFound(values[i].status())) break;
+    RETURN_IF_ERROR(values[i].status());
+    if (!add(keys[i], *values[i])) break;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<const std::string>> RecordReader::ReadContent(

@@ -6,7 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "storage/damage_log.h"
 #include "storage/database.h"
 #include "storage/event_tail.h"
@@ -37,6 +40,9 @@ class RecordReader {
  private:
   absl::StatusOr<std::vector<Recipient>> ReadRecipients(const EmailRecord& record) const;
   absl::StatusOr<EventBatch> ReadPresentEvents(int64_t after, int max_events, int64_t last) const;
+  absl::Status ReadSingly(
+      const EmailRecord& record,
+      absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> add) const;
   absl::StatusOr<EventBatch> ScanEvents(int64_t after, int max_events, int64_t last) const;
 
   const Database& database_;

@@ -275,6 +275,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbStoreOptions opti
   database_options.block_cache_bytes = options.block_cache_bytes;
   database_options.write_buffer_bytes = options.write_buffer_bytes;
   database_options.env = options.env;
+  database_options.clock = options.clock;
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                    Database::Open(std::move(database_options), random));
   RETURN_IF_ERROR(Migrate(*database));

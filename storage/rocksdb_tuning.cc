@@ -127,6 +127,8 @@ rocksdb::ColumnFamilyOptions TunedFamilyOptions(Family family, size_t write_buff
   }
   if (family == Family::kContents) TuneContents(options);
   if (family == Family::kDue) TuneDue(options);
+  // Files that nothing else rewrites are still rid of the keys that expire in them.
+  if (family == Family::kRequestKeys) options.periodic_compaction_seconds = 24 * 60 * 60;
   return options;
 }
 

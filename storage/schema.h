@@ -29,7 +29,7 @@ enum class Family {
   kDue,
   // sequence number -> Event.
   kEvents,
-  // caller, request_id -> RequestKey.
+  // caller, request_id -> RequestKey. Dropped by compaction once expired.
   kRequestKeys,
   // Places of lists (see list_query.h) -> nothing: of all emails, of those with a tag, and of those
   // with a recipient. Written once. They may outlive their email: whoever reads one passes over it
