@@ -176,7 +176,11 @@ asio::awaitable<absl::StatusOr<std::shared_ptr<const DaneHost>>> Attempt::FindDa
 
 asio::awaitable<void> Attempt::TryAddress(Target target) {
   ++addresses_tried_;
-  TlsMode tls = target.dane ? TlsMode::kRequire : policy().tls;
+  TlsMode tls = policy().tls;
+  // DANE goes before MTA-STS (RFC 8461 §2), unless it only asks for TLS.
+  if (target.dane) tls = TlsMode::kRequire;
+  const bool authenticated = target.dane && !target.dane->records.empty();
+  if (request_.site.must_verify && !authenticated && tls != TlsMode::kNone) tls = TlsMode::kVerify;
   Situation situation = {.clear_allowed = tls == TlsMode::kOpportunistic,
                          .reply_rules = &policy().reply_rules};
   bool may_reuse = true;

@@ -55,8 +55,8 @@ void EmailRouter::OnRoute(const std::shared_ptr<Routing>& routing, const std::st
   DomainGroup group = std::move(*found);
   routing->unresolved.erase(found);
   if (route.kind == MxRoute::Kind::kHosts) {
-    Site site =
-        MakeSite(route.hosts, policies_->PolicyFor(domain, route.hosts), route.authenticated);
+    Site site = MakeSite(route.hosts, policies_->PolicyFor(domain, route.hosts),
+                         route.authenticated, route.must_verify);
     AddToParcels(*routing, std::move(group), std::move(site));
   } else {
     hooks_.unroutable(routing->email, std::move(group.recipients), route);

@@ -58,6 +58,10 @@ struct EngineOptions {
   Limits limits;
   // Deliver to loopback, private and link-local addresses too.
   bool allow_private_destinations = false;
+  // Heed the MTA-STS policies of domains, and keep them in this directory over restarts; empty: in
+  // memory.
+  bool use_mta_sts = true;
+  std::string mta_sts_directory;
   // How some sites are treated differently, and which mail goes by relays.
   std::vector<SiteRule> site_rules;
   std::vector<RelayRule> relay_rules;

@@ -153,6 +153,8 @@ Verdict JudgeRoute(MxRoute::Kind kind) {
       return Failed(FailureCause::kBadDomain, SiteEffect::kNone, "5.4.4");
     case MxRoute::Kind::kLoop:
       return Failed(FailureCause::kBadDomain, SiteEffect::kNone, "5.4.6");
+    case MxRoute::Kind::kUntrusted:
+      return Deferred(Next::kStop, SiteEffect::kNone, "4.7.5");
     case MxRoute::Kind::kTemporary:
     case MxRoute::Kind::kHosts:
       break;

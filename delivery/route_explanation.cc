@@ -100,7 +100,8 @@ asio::awaitable<RouteExplanation> ExplainRoute(MxResolver& resolver, const SiteP
       co_return explanation;
     }
     std::shared_ptr<const SitePolicy> policy = policies.PolicyFor(domain, route.hosts);
-    site = MakeSite(std::move(route.hosts), std::move(policy), route.authenticated);
+    site =
+        MakeSite(std::move(route.hosts), std::move(policy), route.authenticated, route.must_verify);
   }
   explanation.policy = site.policy;
   explanation.site_key = site.key;

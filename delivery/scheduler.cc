@@ -106,8 +106,18 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
 
 void Scheduler::ConnectParts() {
   const asio::any_io_executor& executor = parts_.executor;
+  if (options_.use_mta_sts) {
+    sts_ = std::make_shared<StsResolver>(
+        parts_.dns, parts_.clock,
+        StsFetcher(parts_.dns, parts_.random, options_.allow_private_destinations, parts_.connector,
+                   parts_.alarms),
+        StsCache(options_.mta_sts_directory, kMemorySize, parts_.clock.Now()),
+        [weak = weak_from_this()] {
+          if (const auto self = weak.lock()) self->FinishDrainIfQuiet();
+        });
+  }
   routes_ = std::make_shared<RouteFinder>(parts_.dns, parts_.random, OwnNames(options_), executor,
-                                          options_.limits.lookups);
+                                          options_.limits.lookups, sts_);
   router_ = std::make_shared<EmailRouter>(
       *routes_, parts_.alarms, policies_,
       EmailRouter::Hooks{[this](Parcel parcel) {
@@ -500,6 +510,7 @@ void Scheduler::Abandon() {
 }
 
 bool Scheduler::Quiet() const {
+  if (sts_ != nullptr && sts_->fetching() > 0) return false;
   if (settler_->pending() > 0 || closer_.size() > 0 || claimer_->claiming()) return false;
   const auto abandoned = std::count_if(
       running_.begin(), running_.end(),

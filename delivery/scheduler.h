@@ -32,6 +32,7 @@
 #include "delivery/site_policy.h"
 #include "delivery/site_queues.h"
 #include "delivery/site_table.h"
+#include "delivery/sts/sts_resolver.h"
 #include "delivery/transport.h"
 #include "storage/store.h"
 
@@ -127,6 +128,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   ExpiringSet unreachable_;
   std::shared_ptr<const SitePolicies> policies_;
   SiteTable sites_;
+  std::shared_ptr<StsResolver> sts_;
   std::shared_ptr<RouteFinder> routes_;
   std::shared_ptr<EmailRouter> router_;
   std::shared_ptr<ContentReader> contents_;

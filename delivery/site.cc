@@ -27,7 +27,7 @@ const char* TlsName(smtp::TlsMode tls) {
 }  // namespace
 
 Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy,
-              bool authenticated) {
+              bool authenticated, bool must_verify) {
   std::vector<const MxHost*> sorted;
   sorted.reserve(hosts.size());
   for (const MxHost& host : hosts) sorted.push_back(&host);
@@ -44,7 +44,8 @@ Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> polic
     previous = host;
   }
   absl::StrAppend(&site.key, " ", policy->name, " ", TlsName(policy->tls),
-                  authenticated ? " dnssec" : "");
+                  authenticated ? " dnssec" : "", must_verify ? " mta-sts" : "");
+  site.must_verify = must_verify;
   site.authenticated = authenticated;
   site.policy = std::move(policy);
   site.hosts = std::move(hosts);

@@ -20,13 +20,15 @@ struct Site {
   std::shared_ptr<const SitePolicy> policy;
   // Proved by DNSSEC, so that TLSA records of the hosts count.
   bool authenticated = false;
+  // TLS with a verified certificate is a must, whatever the policy does without.
+  bool must_verify = false;
 };
 
 // The site behind hosts that are treated by `policy`. Two are one when they have the same policy,
 // are equally proved and have the same hosts in the same tiers of preference, whatever the numbers
 // are.
 Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy,
-              bool authenticated = false);
+              bool authenticated = false, bool must_verify = false);
 
 // Orders hosts of equal preference anew by chance, so that each attempt spreads its load.
 void ShuffleTiers(std::vector<MxHost>& hosts, RandomSource& random);

@@ -125,7 +125,10 @@ void SteppedStore::ListEmails(storage::ListQuery query, Done<storage::ListPage> 
 }
 
 void SteppedStore::ReadDialogues(std::string email_id, Done<std::vector<storage::Dialogue>> done) {
-  inner_.ReadDialogues(std::move(email_id), std::move(done));
+  using Dialogues = absl::StatusOr<std::vector<storage::Dialogue>>;
+  PostDone(io_, std::move(done), Await<Dialogues>([&](auto answer) {
+             inner_.ReadDialogues(std::move(email_id), std::move(answer));
+           }));
 }
 
 void SteppedStore::ListDamaged(int max_records, Done<storage::DamagedRecords> done) {

@@ -39,6 +39,9 @@ delivery::smtp::Timeouts ToTimeouts(const config::v1::TimeoutsConfig& config) {
 absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::ServerConfig& config) {
   const config::v1::DeliveryConfig& delivery = config.delivery();
   delivery::EngineOptions options;
+  if (config.store().has_rocksdb()) {
+    options.mta_sts_directory = config.store().rocksdb().path() + "/mta-sts";
+  }
   options.hello_name = config.host_name();
   options.destination_port = static_cast<uint16_t>(delivery.destination_port());
   options.tls = ToTlsMode(delivery.tls());

@@ -27,6 +27,7 @@ struct MxRoute {
     kNoMail,        // Null MX (RFC 7505; fail, 5.1.10).
     kNoHost,        // Neither MX nor address, or all MX names unusable (fail, 5.4.4).
     kLoop,          // This host is the best MX (fail, 5.4.6).
+    kUntrusted,     // A policy of the domain allows none of its hosts (defer, 4.7.5).
     kTemporary,     // No answer; never an excuse to fall back to A (defer, 4.4.3).
   };
   Kind kind = Kind::kTemporary;
@@ -34,6 +35,8 @@ struct MxRoute {
   std::vector<MxHost> hosts;
   // DNSSEC proved the MX records, or that there are none.
   bool authenticated = false;
+  // A policy of the domain asks for TLS with a verified certificate (MTA-STS, RFC 8461).
+  bool must_verify = false;
   // For people: what DNS said, when kind is not kHosts.
   std::string description;
 };
