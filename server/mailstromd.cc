@@ -35,8 +35,10 @@ namespace {
 
 using config::v1::ServerConfig;
 
-// Newest events that the hub keeps for watchers who join.
-constexpr size_t kHubWindow = 4096;
+// Newest events that the hub keeps for watchers who join: some 20 MB, and what happens between two
+// heartbeats of a watcher at 2000 events a second, so that after a restart few have to read the
+// log.
+constexpr size_t kHubWindow = 32768;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
 

@@ -549,5 +549,19 @@ TEST_F(HeartbeatTest, AQuietStreamShowsThatItLives) {
   EXPECT_EQ(response.event().recipient().state(), v1::Recipient::STATE_DELIVERED);
 }
 
+TEST_F(HeartbeatTest, ACursorMovesOnWithoutEventsOfItsOwn) {
+  Watch watch = Open({}, "", {{"team", "blue"}});
+  watch.Next();
+  for (int i = 0; i < 5; ++i) MustSend(GoodRequest());
+  while (ParseCursor(watch.Next().cursor())->sequence < 5) {
+  }
+  v1::SendEmailRequest tagged = GoodRequest();
+  (*tagged.mutable_tags())["team"] = "blue";
+  MustSend(tagged);
+  v1::WatchStatusResponse response = watch.Next();
+  while (response.has_heartbeat()) response = watch.Next();
+  EXPECT_EQ(response.event().revision(), 6);
+}
+
 }  // namespace
 }  // namespace mailstrom::server

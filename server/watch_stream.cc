@@ -94,8 +94,16 @@ void WatchStream::OnEvents(std::vector<EventPtr> events, int64_t position) {
       joined_ = false;
     } else {
       Enqueue(events);
-      position_ = position;
+      position_ = std::max(position_, position);
     }
+  }
+  Run();
+}
+
+void WatchStream::OnDropped() {
+  {
+    absl::MutexLock lock(&mutex_);
+    joined_ = false;
   }
   Run();
 }
@@ -145,6 +153,9 @@ WatchStream::Step WatchStream::NextStep() {
   if (!pending_.empty()) return WriteEvent();
   if (heartbeat_due_) {
     heartbeat_due_ = false;
+    // Who has not heard of anything for long need not look through all that was not for him when he
+    // comes back.
+    position_ = std::max(position_, hub_.HandedOut());
     response_.Clear();
     response_.mutable_heartbeat();
     return Write(position_);
@@ -178,7 +189,8 @@ WatchStream::Step WatchStream::WriteEvent() {
 }
 
 bool WatchStream::JoinHub() {
-  std::optional<StatusHub::Joined> joined = hub_.Join(weak_from_this(), &filter_, position_);
+  std::optional<StatusHub::Joined> joined =
+      hub_.Join(weak_from_this(), &filter_, position_, options_.max_pending_events);
   if (!joined.has_value()) return false;
   joined_ = true;
   Enqueue(joined->events);
@@ -190,6 +202,8 @@ bool WatchStream::WatchesAllSettled() const { return !email_ids_.empty() && unse
 
 void WatchStream::Enqueue(const std::vector<EventPtr>& events) {
   for (const EventPtr& event : events) {
+    // The log was read ahead of the hub.
+    if (event->sequence <= position_) continue;
     const auto snapshot = snapshot_revisions_.find(event->email_id);
     if (snapshot != snapshot_revisions_.end() && event->sequence <= snapshot->second) continue;
     pending_.push_back(event);

@@ -44,6 +44,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
   void OnCancel() override;
   void OnDone() override;
   void OnEvents(std::vector<EventPtr> events, int64_t position) override;
+  void OnDropped() override;
 
  private:
   // What to do next, decided under the lock and done outside it.
