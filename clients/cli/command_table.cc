@@ -27,6 +27,7 @@ constexpr Option kSendOptions[] = {
     {"envelope-from", "ADDRESS", "Reverse-path; empty for none. Default: the author."},
     {"envelope-to", "ADDRESS", "Forward-path. Default: all recipients above.", true},
     {"tag", "KEY=VALUE", "Label of your own, returned with the email.", true},
+    {"request-id", "ID", "Name of this sending: repeated within a day, it makes no second email."},
     {"wait", "", "Show what becomes of the email until all recipients are settled."},
 };
 
@@ -36,6 +37,14 @@ constexpr Option kStatusOptions[] = {
 
 constexpr Option kWatchOptions[] = {
     {"cursor", "CURSOR", "Continue after this place, from an earlier --json line."},
+};
+
+constexpr Option kListOptions[] = {
+    {"tag", "KEY=VALUE", "Emails with this label.", true},
+    {"recipient", "ADDRESS", "Emails with this recipient."},
+    {"active", "", "Emails that are not settled."},
+    {"settled", "", "Emails that are settled."},
+    {"limit", "NUMBER", "Show at most so many. Default: 50."},
 };
 
 constexpr Option kSharedOptions[] = {
@@ -60,6 +69,15 @@ constexpr Command kCommands[] = {
      "and\n"
      "passwords.\n",
      kStatusOptions},
+    {"cancel",
+     "EMAIL_ID",
+     1,
+     1,
+     "Give up the recipients of an email that are not settled.",
+     "Shows the email as it stands then. A recipient in the middle of an attempt settles by that\n"
+     "attempt.\n",
+     {}},
+    {"list", "", 0, 0, "List emails, newest first.", "", kListOptions},
     {"watch", "EMAIL_ID...", 1, 1000, "Follow emails until all their recipients are settled.",
      "On a terminal, a table that is kept up to date; elsewhere, a line for each change. When the\n"
      "server restarts, the watch continues where it was.\n",

@@ -32,6 +32,8 @@ class Invocation {
 
   ExitCode Send();
   ExitCode Status();
+  ExitCode Cancel();
+  ExitCode List();
   ExitCode Watch();
 
  private:
@@ -90,6 +92,30 @@ ExitCode Invocation::Status() {
   for (const v1::Dialogue& dialogue : response->dialogues()) {
     environment_.out << (json() ? ToJson(dialogue) + "\n" : DialogueText(dialogue));
   }
+  return ExitCode::kOk;
+}
+
+ExitCode Invocation::Cancel() {
+  const absl::StatusOr<v1::Email> email = client_.CancelEmail(arguments_.operands().front());
+  if (!email.ok()) return Fail(email.status());
+  environment_.out << (json() ? ToJson(*email) + "\n" : EmailText(*email));
+  return ExitCode::kOk;
+}
+
+ExitCode Invocation::List() {
+  absl::StatusOr<v1::ListEmailsRequest> request = BuildListRequest(arguments_);
+  if (!request.ok()) return UsageError(request.status(), "list", environment_);
+  int left = request->page_size();
+  do {
+    request->set_page_size(left);
+    const absl::StatusOr<v1::ListEmailsResponse> page = client_.ListEmails(*request);
+    if (!page.ok()) return Fail(page.status());
+    for (const v1::Email& email : page->emails()) {
+      environment_.out << (json() ? ToJson(email) : EmailLine(email)) << "\n";
+    }
+    left -= page->emails_size();
+    request->set_page_token(page->next_page_token());
+  } while (left > 0 && !request->page_token().empty());
   return ExitCode::kOk;
 }
 
@@ -179,6 +205,8 @@ ExitCode RunCommand(const Command& command, absl::Span<const std::string> words,
   Invocation invocation(*arguments, timeout, environment);
   if (command.name == "send") return invocation.Send();
   if (command.name == "status") return invocation.Status();
+  if (command.name == "cancel") return invocation.Cancel();
+  if (command.name == "list") return invocation.List();
   return invocation.Watch();
 }
 

@@ -220,6 +220,56 @@ TEST(CommandsTest, StatusShowsWhatWasSaid) {
                         "\"speaker\":\"SPEAKER_SERVER\",\"text\":\"250 hello\""));
 }
 
+TEST(CommandsTest, CancelShowsWhatIsLeft) {
+  FakeHandlers handlers;
+  handlers.cancel_email = [](const v1::CancelEmailRequest& request,
+                             v1::CancelEmailResponse& response) {
+    if (request.email_id() != "E1") {
+      return grpc::Status(grpc::StatusCode::NOT_FOUND, "no such email");
+    }
+    *response.mutable_email() = EmailIn(v1::Recipient::STATE_FAILED);
+    return grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  const Result result = RunWith({"cancel", "E1"}, server.address());
+  EXPECT_EQ(result.code, ExitCode::kOk);
+  EXPECT_TRUE(absl::StrContains(result.out, "  b@b\n    FAILED\n")) << result.out;
+  EXPECT_EQ(RunWith({"cancel", "E2"}, server.address()).code, ExitCode::kNotFound);
+}
+
+TEST(CommandsTest, ListFollowsPagesUpToItsLimit) {
+  FakeHandlers handlers;
+  handlers.list_emails = [](const v1::ListEmailsRequest& request,
+                            v1::ListEmailsResponse& response) {
+    EXPECT_EQ(request.tags().at("team"), "blue");
+    EXPECT_EQ(request.state(), v1::Email::STATE_ACTIVE);
+    // One email a page, and an empty page between.
+    response.set_next_page_token(request.page_token() + "x");
+    if (request.page_token() != "x") {
+      *response.add_emails() = EmailIn(v1::Recipient::STATE_QUEUED);
+    }
+    return grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  const Result result =
+      RunWith({"list", "--tag=team=blue", "--active", "--limit=3"}, server.address());
+  EXPECT_EQ(result.code, ExitCode::kOk);
+  const std::string line = "1970-01-01T00:00:00Z E1 1 QUEUED\n";
+  EXPECT_EQ(result.out, line + line + line);
+  EXPECT_EQ(RunOffline({"list", "--limit=0"}).code, ExitCode::kUsage);
+  EXPECT_EQ(RunOffline({"list", "--active", "--settled"}).code, ExitCode::kUsage);
+}
+
+TEST(CommandsTest, SendPassesItsRequestId) {
+  FakeHandlers handlers;
+  handlers.send_email = [](const v1::SendEmailRequest& request, v1::SendEmailResponse& response) {
+    response.mutable_email()->set_email_id(request.request_id());
+    return grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  EXPECT_EQ(RunWith({"send", "--to=b@b", "--request-id=r1"}, server.address()).out, "r1\n");
+}
+
 grpc::Status TwoWrongFields() {
   rpc::BadRequest request;
   for (const char* field : {"content.subject", "content.to[0].address"}) {

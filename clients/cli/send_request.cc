@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
@@ -128,14 +129,15 @@ absl::Status BuildEnvelope(const Arguments& arguments, v1::SendEmailRequest& req
   return absl::OkStatus();
 }
 
-absl::Status AddTags(const Arguments& arguments, v1::SendEmailRequest& request) {
+absl::Status AddTags(const Arguments& arguments,
+                     google::protobuf::Map<std::string, std::string>& tags) {
   for (const std::string& tag : arguments.All("tag")) {
     RETURN_IF_ERROR(CheckUtf8("tag", tag));
     const size_t equals = tag.find('=');
     if (equals == std::string::npos) {
       return absl::InvalidArgumentError(absl::StrCat("--tag '", tag, "' is not KEY=VALUE"));
     }
-    (*request.mutable_tags())[tag.substr(0, equals)] = tag.substr(equals + 1);
+    tags[tag.substr(0, equals)] = tag.substr(equals + 1);
   }
   return absl::OkStatus();
 }
@@ -167,7 +169,27 @@ absl::StatusOr<v1::SendEmailRequest> BuildSendRequest(const Arguments& arguments
     RETURN_IF_ERROR(BuildContent(arguments, read_file, *request.mutable_content()));
   }
   RETURN_IF_ERROR(BuildEnvelope(arguments, request));
-  RETURN_IF_ERROR(AddTags(arguments, request));
+  RETURN_IF_ERROR(AddTags(arguments, *request.mutable_tags()));
+  RETURN_IF_ERROR(CheckUtf8("request-id", arguments.Get("request-id")));
+  request.set_request_id(arguments.Get("request-id"));
+  return request;
+}
+
+absl::StatusOr<v1::ListEmailsRequest> BuildListRequest(const Arguments& arguments) {
+  v1::ListEmailsRequest request;
+  RETURN_IF_ERROR(AddTags(arguments, *request.mutable_tags()));
+  RETURN_IF_ERROR(CheckUtf8("recipient", arguments.Get("recipient")));
+  request.set_recipient(arguments.Get("recipient"));
+  if (arguments.Has("active") && arguments.Has("settled")) {
+    return absl::InvalidArgumentError("--active and --settled exclude each other");
+  }
+  if (arguments.Has("active")) request.set_state(v1::Email::STATE_ACTIVE);
+  if (arguments.Has("settled")) request.set_state(v1::Email::STATE_SETTLED);
+  int limit = 0;
+  if (!absl::SimpleAtoi(arguments.Get("limit", "50"), &limit) || limit < 1) {
+    return absl::InvalidArgumentError("--limit is no number above 0");
+  }
+  request.set_page_size(limit);
   return request;
 }
 

@@ -19,6 +19,10 @@ using FileReader = std::function<absl::StatusOr<std::string>(const std::string& 
 absl::StatusOr<v1::SendEmailRequest> BuildSendRequest(const Arguments& arguments,
                                                       const FileReader& read_file);
 
+// The first page that the words of `mailstrom list` ask for; its page_size is how many to show in
+// all. InvalidArgument: as above.
+absl::StatusOr<v1::ListEmailsRequest> BuildListRequest(const Arguments& arguments);
+
 }  // namespace mailstrom::cli
 
 #endif  // MAILSTROM_CLIENTS_CLI_SEND_REQUEST_H_

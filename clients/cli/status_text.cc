@@ -1,6 +1,7 @@
 #include "clients/cli/status_text.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,17 @@ std::string DialogueText(const v1::Dialogue& dialogue) {
                                            SpeakerMark(line.speaker()), Printable(line.text())));
   }
   return text;
+}
+
+std::string EmailLine(const v1::Email& email) {
+  std::map<v1::Recipient::State, int> counts;
+  for (const v1::Recipient& recipient : email.recipients()) ++counts[recipient.state()];
+  std::vector<std::string> parts;
+  for (const auto& [state, count] : counts) {
+    parts.push_back(absl::StrCat(count, " ", StateName(state)));
+  }
+  return absl::StrCat(UtcText(email.accept_time()), " ", email.email_id(), " ",
+                      absl::StrJoin(parts, ", "));
 }
 
 std::string RecipientLine(absl::Time time, absl::string_view email_id,

@@ -27,6 +27,9 @@ std::string EmailText(const v1::Email& email);
 // What was said in one attempt, a line for each, with times since the first.
 std::string DialogueText(const v1::Dialogue& dialogue);
 
+// An email in one line: when it was accepted, its id, and how many of its recipients are where.
+std::string EmailLine(const v1::Email& email);
+
 // One recipient as it stood at `time`, in one line.
 std::string RecipientLine(absl::Time time, absl::string_view email_id,
                           const v1::Recipient& recipient);

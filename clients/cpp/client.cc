@@ -182,6 +182,26 @@ absl::StatusOr<v1::QueryDialoguesResponse> Client::QueryDialogues(absl::string_v
   return response;
 }
 
+absl::StatusOr<v1::Email> Client::CancelEmail(absl::string_view email_id) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
+  v1::CancelEmailRequest request;
+  request.set_email_id(std::string(email_id));
+  v1::CancelEmailResponse response;
+  const grpc::Status status = connection_->stub->CancelEmail(&context, request, &response);
+  if (!status.ok()) return FromRpcStatus(status);
+  return std::move(*response.mutable_email());
+}
+
+absl::StatusOr<v1::ListEmailsResponse> Client::ListEmails(const v1::ListEmailsRequest& request) {
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
+  v1::ListEmailsResponse response;
+  const grpc::Status status = connection_->stub->ListEmails(&context, request, &response);
+  if (!status.ok()) return FromRpcStatus(status);
+  return response;
+}
+
 absl::Status Client::Watch(const v1::WatchStatusRequest& request, absl::Time deadline,
                            WatchObserver& observer) {
   return WatchCall(*this, request, deadline, observer).Run();

@@ -32,7 +32,7 @@ class Client {
   struct Options {
     // `host:port`.
     std::string server = "127.0.0.1:2626";
-    // How long a SendEmail or QueryStatus may take.
+    // How long any call but Watch may take.
     absl::Duration call_timeout = absl::Seconds(30);
     // How long a watch tries to reach again a server that it had reached before.
     absl::Duration reconnect_limit = absl::Minutes(5);
@@ -49,10 +49,17 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Not retried here: without a request id, an answer that got lost could mean a second email.
+  // Not retried here. With a request_id, a caller may repeat it after Unavailable or
+  // DeadlineExceeded; without one, an answer that got lost could mean a second email.
   absl::StatusOr<v1::SendEmailResponse> SendEmail(const v1::SendEmailRequest& request);
 
   absl::StatusOr<v1::Email> QueryStatus(absl::string_view email_id);
+
+  // Gives up the recipients that are not settled; the email as it stands then.
+  absl::StatusOr<v1::Email> CancelEmail(absl::string_view email_id);
+
+  // One page; pass its next_page_token as page_token for the next one.
+  absl::StatusOr<v1::ListEmailsResponse> ListEmails(const v1::ListEmailsRequest& request);
 
   // What was said in the email's last attempts, oldest first.
   absl::StatusOr<v1::QueryDialoguesResponse> QueryDialogues(absl::string_view email_id);

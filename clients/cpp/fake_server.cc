@@ -34,6 +34,18 @@ struct FakeServer::Service final : public v1::MailstromService::Service {
     return handlers.query_dialogues(*request, *response);
   }
 
+  grpc::Status CancelEmail(grpc::ServerContext*, const v1::CancelEmailRequest* request,
+                           v1::CancelEmailResponse* response) override {
+    if (!handlers.cancel_email) return Unimplemented();
+    return handlers.cancel_email(*request, *response);
+  }
+
+  grpc::Status ListEmails(grpc::ServerContext*, const v1::ListEmailsRequest* request,
+                          v1::ListEmailsResponse* response) override {
+    if (!handlers.list_emails) return Unimplemented();
+    return handlers.list_emails(*request, *response);
+  }
+
   grpc::Status WatchStatus(grpc::ServerContext*, const v1::WatchStatusRequest* request,
                            grpc::ServerWriter<v1::WatchStatusResponse>* stream) override {
     if (!handlers.watch_status) return Unimplemented();

@@ -20,6 +20,8 @@ struct FakeHandlers {
   std::function<grpc::Status(const v1::QueryStatusRequest&, v1::QueryStatusResponse&)> query_status;
   std::function<grpc::Status(const v1::QueryDialoguesRequest&, v1::QueryDialoguesResponse&)>
       query_dialogues;
+  std::function<grpc::Status(const v1::CancelEmailRequest&, v1::CancelEmailResponse&)> cancel_email;
+  std::function<grpc::Status(const v1::ListEmailsRequest&, v1::ListEmailsResponse&)> list_emails;
   // Writes a response of the stream; false once the client has gone.
   using Writer = std::function<bool(const v1::WatchStatusResponse&)>;
   std::function<grpc::Status(const v1::WatchStatusRequest&, const Writer&)> watch_status;
