@@ -28,6 +28,7 @@
 #include "storage/store_conformance.h"
 #include "storage/test_emails.h"
 #include "tests/fakes/deterministic_random.h"
+#include "tests/fakes/fake_clock.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -46,6 +47,7 @@ class FaultyStore final : public StoreUnderTest {
     static int count = 0;
     options_.path = absl::StrCat(testing::TempDir(), "/faulty", count++);
     options_.env = env_.get();
+    options_.clock = &clock_;
     // Enough to have flushes, compactions and new logs in these tests.
     options_.write_buffer_bytes = 256 << 10;
     Restart();
@@ -72,6 +74,8 @@ class FaultyStore final : public StoreUnderTest {
  private:
   const Loss loss_;
   DeterministicRandom random_;
+  // Stands where the tests' times are, so that no key seems to have expired.
+  FakeClock clock_{kTestStart};
   const std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
   const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
   RocksDbStoreOptions options_;

@@ -7,6 +7,8 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "storage/store_conformance.h"
+#include "storage/test_emails.h"
+#include "tests/fakes/fake_clock.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -21,6 +23,7 @@ class RocksDbStoreUnderTest final : public StoreUnderTest {
  public:
   explicit RocksDbStoreUnderTest(RocksDbStoreOptions options) : options_(std::move(options)) {
     options_.path = NewPath();
+    options_.clock = &clock_;
     Restart();
   }
 
@@ -33,6 +36,8 @@ class RocksDbStoreUnderTest final : public StoreUnderTest {
   void Crash() override { Restart(); }
 
  private:
+  // Stands where the suite's times are, so that no key seems to have expired.
+  FakeClock clock_{kTestStart};
   RocksDbStoreOptions options_;
   std::unique_ptr<Store> store_;
 };

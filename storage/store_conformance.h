@@ -18,7 +18,8 @@
 
 namespace mailstrom::storage {
 
-// A store, empty at first, and what may happen to it.
+// A store, empty at first, and what may happen to it. The suite's times lie around kTestStart (see
+// test_emails.h): a store that forgets request keys by a clock is given one that stands there.
 class StoreUnderTest {
  public:
   virtual ~StoreUnderTest() = default;
