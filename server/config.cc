@@ -119,6 +119,8 @@ void CompleteStore(ServerConfig& config, Complaints& complaints) {
       if (rocksdb.path().empty()) complaints.Add("store.rocksdb.path", "is required");
       COMPLETE_NUMBER(rocksdb, block_cache_bytes, "store.rocksdb.block_cache_bytes", 64 * kMiB,
                       kMiB, int64_t{1} << 40);
+      COMPLETE_DURATION(rocksdb, retention, "store.rocksdb.retention", absl::Hours(7 * 24),
+                        absl::Minutes(1), absl::Hours(3650 * 24));
       return;
     }
     case config::v1::StoreConfig::KIND_NOT_SET:

@@ -82,6 +82,7 @@ TEST(ConfigTest, EachErrorNamesItsPlace) {
       {"twice", "store: {memory: {}}\nstore: {memory: {}}", "line 2: store: is there twice"},
       {"two stores", "store: {memory: {}, rocksdb: {path: /x}}", "store.rocksdb: excludes memory"},
       {"no store", "host_name: a.b", "store: is required"},
+      {"no retention", "store: {rocksdb: {path: /x, retention: 0s}}", "store.rocksdb.retention"},
       {"no path", "store: {rocksdb: {}}", "store.rocksdb.path: is required"},
       {"scalar for message", "store: rocksdb", "line 1: store: expected fields"},
       {"scalar for list", "store: {memory: {}}\ndns: {servers: 127.0.0.1}",

@@ -42,7 +42,8 @@ constexpr size_t kHubWindow = 32768;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
 
-absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerConfig& config) {
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerConfig& config,
+                                                          storage::EmbeddedStore*& embedded) {
   const storage::StoreLimits limits = {.max_queued_emails = config.limits().max_queued_emails(),
                                        .max_queued_bytes = config.limits().max_queued_bytes()};
   if (config.store().has_memory()) return storage::NewMemoryStore(limits);
@@ -51,7 +52,11 @@ absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerConfig& co
   options.path = rocksdb.path();
   options.block_cache_bytes = static_cast<size_t>(rocksdb.block_cache_bytes());
   options.limits = limits;
-  return storage::OpenRocksDbStore(std::move(options));
+  options.retention = FromProto(rocksdb.retention());
+  ASSIGN_OR_RETURN(std::unique_ptr<storage::EmbeddedStore> store,
+                   storage::OpenRocksDbStore(std::move(options)));
+  embedded = store.get();
+  return store;
 }
 
 SubmissionOptions MakeSubmissionOptions(const ServerConfig& config) {
@@ -129,7 +134,7 @@ class MailstromdImpl final : public Mailstromd {
 
   absl::Status Start() {
     RETURN_IF_ERROR(keys_.Reload().status());
-    ASSIGN_OR_RETURN(store_, OpenStore(config_));
+    ASSIGN_OR_RETURN(store_, OpenStore(config_, embedded_));
     ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindow);
     watches_ = std::make_unique<WatchStreams>(
@@ -144,6 +149,21 @@ class MailstromdImpl final : public Mailstromd {
   }
 
   std::string address() const override { return address_; }
+
+  void BackUp() override {
+    const std::string& directory = config_.store().rocksdb().backup_directory();
+    if (embedded_ == nullptr || directory.empty()) {
+      return LogError("no backup made", {{"error", "store.rocksdb.backup_directory is not set"}});
+    }
+    const std::string folder = absl::StrCat(
+        directory, "/", absl::FormatTime("%Y%m%dT%H%M%E3SZ", clock_.Now(), absl::UTCTimeZone()));
+    const absl::Status status = embedded_->BackUp(folder);
+    if (status.ok()) {
+      LogInfo("backup made", {{"folder", folder}});
+    } else {
+      LogError("no backup made", {{"error", std::string(status.message())}});
+    }
+  }
 
   void ReloadKeys() override {
     const absl::StatusOr<bool> changed = keys_.Reload();
@@ -207,6 +227,8 @@ class MailstromdImpl final : public Mailstromd {
   // post to `io_`, before that.
   asio::io_context io_{1};
   std::unique_ptr<storage::Store> store_;
+  // The same; null when it is of another kind.
+  storage::EmbeddedStore* embedded_ = nullptr;
   std::unique_ptr<DeliveryThread> delivery_;
   std::unique_ptr<StatusHub> hub_;
   std::unique_ptr<WatchStreams> watches_;

@@ -30,6 +30,10 @@ class Mailstromd {
   // it waits for a restart. Errors are those of MakeEngineOptions; then nothing changes.
   virtual absl::Status ReloadPolicies(const config::v1::ServerConfig& config) = 0;
 
+  // Puts a backup of the store into a new folder of the configured directory, and logs what came of
+  // it. Blocks; everybody else goes on.
+  virtual void BackUp() = 0;
+
   // Drains: takes no more emails, lets sessions end within the configured deadline, ends streams
   // and calls, closes the store. Call once, before destruction.
   virtual void Stop() = 0;

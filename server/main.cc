@@ -109,6 +109,7 @@ sigset_t BlockStopSignals() {
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGHUP);
+  sigaddset(&signals, SIGUSR1);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   return signals;
 }
@@ -125,13 +126,14 @@ void ReloadPolicies(const Arguments& arguments, Mailstromd& server) {
 
 // Returns the signal that asks the server to stop. Until then SIGHUP reloads the policies, and key
 // files are looked at again then and now and then, because a secret that is mounted changes without
-// a signal.
+// a signal. SIGUSR1 makes a backup.
 int AwaitStop(const sigset_t& signals, const Arguments& arguments, Mailstromd& server) {
   constexpr timespec kLookInterval = {.tv_sec = 30, .tv_nsec = 0};
   while (true) {
     const int signal_number = sigtimedwait(&signals, nullptr, &kLookInterval);
     if (signal_number == SIGTERM || signal_number == SIGINT) return signal_number;
     if (signal_number == SIGHUP) ReloadPolicies(arguments, server);
+    if (signal_number == SIGUSR1) server.BackUp();
     server.ReloadKeys();
   }
 }

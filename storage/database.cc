@@ -12,6 +12,7 @@
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/listener.h"
+#include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
 #include "storage/request_key_filter.h"
 #include "storage/rocksdb_status.h"
@@ -134,6 +135,22 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(DatabaseOptions options
     RETURN_IF_ERROR(database->OpenInstance(/*read_only=*/false));
   }
   RETURN_IF_ERROR(database->CheckMeta(random));
+  return database;
+}
+
+absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(DatabaseOptions options) {
+  std::unique_ptr<Database> database(new Database(std::move(options)));
+  {
+    absl::MutexLock lock(&database->mutex_);
+    RETURN_IF_ERROR(database->OpenInstance(/*read_only=*/true));
+  }
+  const absl::StatusOr<std::string> version = database->Get(Family::kMeta, kSchemaVersionKey);
+  RETURN_IF_ERROR(version.status());
+  if (*version != absl::StrCat(kSchemaVersion)) {
+    return absl::FailedPreconditionError(absl::StrCat("the database has schema version ", *version,
+                                                      ", this program reads ", kSchemaVersion));
+  }
+  ASSIGN_OR_RETURN(database->log_id_, database->Get(Family::kMeta, kLogIdKey));
   return database;
 }
 
@@ -310,6 +327,21 @@ absl::StatusOr<std::string> Database::EdgeKey(Family family, bool last) const {
   RETURN_IF_ERROR(FromRocksDb(iterator->status()));
   if (!iterator->Valid()) return std::string();
   return std::string(FromSlice(iterator->key()));
+}
+
+absl::Status Database::BackUp(const std::string& folder) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr) return NotOpen();
+  rocksdb::Checkpoint* checkpoint = nullptr;
+  RETURN_IF_ERROR(FromRocksDb(rocksdb::Checkpoint::Create(instance_->db.get(), &checkpoint)));
+  const std::unique_ptr<rocksdb::Checkpoint> owned(checkpoint);
+  return FromRocksDb(checkpoint->CreateCheckpoint(folder));
+}
+
+absl::Status Database::VerifyChecksums() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (instance_ == nullptr) return NotOpen();
+  return FromRocksDb(instance_->db->VerifyChecksum(rocksdb::ReadOptions()));
 }
 
 absl::Status Database::Recover() {

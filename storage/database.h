@@ -61,6 +61,9 @@ class Database {
   // Opens or makes a database. Errors: see OpenRocksDbStore.
   static absl::StatusOr<std::unique_ptr<Database>> Open(DatabaseOptions options,
                                                         RandomSource& random);
+  // Opens an existing database for reading, as it is now, without owning it: no file is changed,
+  // and another process may own it and go on.
+  static absl::StatusOr<std::unique_ptr<Database>> OpenForReading(DatabaseOptions options);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -93,6 +96,14 @@ class Database {
   // The family's first or last key; empty when it has no record.
   absl::StatusOr<std::string> FirstKey(Family family) const;
   absl::StatusOr<std::string> LastKey(Family family) const;
+
+  // Makes `folder`, which must not exist, a database like this one at one moment of the call, while
+  // others go on reading and writing. Files are linked where the file system allows it, and copied
+  // else. Unavailable: not made; nothing is left behind.
+  absl::Status BackUp(const std::string& folder) const;
+
+  // Reads all of the disk and compares checksums. DataLoss: some are wrong.
+  absl::Status VerifyChecksums() const;
 
   // Makes the database usable again after a failed write, by closing and opening it. Unavailable:
   // the cause is still there; what is on the disk can be read as before.

@@ -48,7 +48,7 @@ GroupCommitter::Commit CommitOf(size_t size_bytes, absl::AnyInvocable<absl::Stat
 
 // Calls only hand over: writes to the committer's thread, claims to a thread of their own, reads to
 // a pool.
-class RocksDbStore final : public Store {
+class RocksDbStore final : public EmbeddedStore {
  public:
   RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<Database> database,
                RandomSource& random);
@@ -68,6 +68,8 @@ class RocksDbStore final : public Store {
   void ListEmails(ListQuery query, Done<ListPage> done) override;
   void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) override;
   void ListDamaged(int max_records, Done<DamagedRecords> done) override;
+
+  absl::Status BackUp(const std::string& folder) override { return database_->BackUp(folder); }
 
   QueueTotals Totals() const override { return writer_.totals(); }
   absl::Status Health() const override { return writer_.health(); }
@@ -268,7 +270,7 @@ void RocksDbStore::ListDamaged(int max_records, Done<DamagedRecords> done) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbStoreOptions options) {
+absl::StatusOr<std::unique_ptr<EmbeddedStore>> OpenRocksDbStore(RocksDbStoreOptions options) {
   SystemRandomSource random;
   DatabaseOptions database_options;
   database_options.path = options.path;
@@ -281,7 +283,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbStoreOptions opti
   RETURN_IF_ERROR(Migrate(*database));
   auto store = std::make_unique<RocksDbStore>(options, std::move(database), random);
   RETURN_IF_ERROR(store->Init());
-  return std::unique_ptr<Store>(std::move(store));
+  return std::unique_ptr<EmbeddedStore>(std::move(store));
 }
 
 }  // namespace mailstrom::storage

@@ -48,11 +48,19 @@ struct RocksDbStoreOptions {
   rocksdb::Env* env = nullptr;
 };
 
+// A store inside this process, on the machine's own disk.
+class EmbeddedStore : public Store {
+ public:
+  // Makes `folder`, which must not exist, a copy of the store at one moment of the call, which can
+  // be opened like it. Others go on meanwhile; blocks the caller. Unavailable: not made.
+  virtual absl::Status BackUp(const std::string& folder) = 0;
+};
+
 // Opens the embedded store, which survives kill -9 and loss of power. The one owner of the
 // database. Unavailable: the folder cannot be opened (in use, not permitted, no room). DataLoss:
 // the database is corrupt. FailedPrecondition: a newer version of this program wrote it. What an
 // older version wrote is brought up to date first.
-absl::StatusOr<std::unique_ptr<Store>> OpenRocksDbStore(RocksDbStoreOptions options);
+absl::StatusOr<std::unique_ptr<EmbeddedStore>> OpenRocksDbStore(RocksDbStoreOptions options);
 
 }  // namespace mailstrom::storage
 
