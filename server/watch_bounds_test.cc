@@ -1,0 +1,90 @@
+// What a watch costs when its client does not read, and what happens when its events are gone.
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "server/counting_store.h"
+#include "server/cursor.h"
+#include "server/service_fixture.h"
+#include "tests/fakes/forwarding_store.h"
+
+namespace mailstrom::server {
+namespace {
+
+constexpr size_t kWindow = 64;
+constexpr size_t kMaxPending = 32;
+// What one read of the log brings the hub, or a stream.
+constexpr int64_t kBatchEvents = 512;
+
+class WatchBoundsTest : public ServiceTest {
+ protected:
+  explicit WatchBoundsTest(std::unique_ptr<storage::Store> store =
+                               std::make_unique<CountingStore>(storage::NewMemoryStore()))
+      : ServiceTest(
+            {.store = std::move(store),
+             .watch = {.heartbeat_interval = absl::Hours(1), .max_pending_events = kMaxPending},
+             .window = kWindow}) {}
+
+  std::unique_ptr<grpc::ClientReader<v1::WatchStatusResponse>> OpenAtStart() {
+    v1::WatchStatusRequest request;
+    request.set_cursor(FormatCursor({store_->LogId(), 0, 0}));
+    return stub_->WatchStatus(&context_, request);
+  }
+
+  grpc::ClientContext context_;
+};
+
+TEST_F(WatchBoundsTest, AClientThatDoesNotReadCostsBoundedMemory) {
+  constexpr int kEvents = 20000;
+  const auto reader = OpenAtStart();
+  MustSend(GoodRequest());
+  for (int i = 1; i < kEvents; ++i) Settle(storage::RecipientState::kDeferred);
+  v1::WatchStatusResponse response;
+  for (int64_t i = 1; i <= kEvents; ++i) {
+    ASSERT_TRUE(reader->Read(&response));
+    ASSERT_EQ(response.event().revision(), i);
+  }
+  context_.TryCancel();
+  EXPECT_LE(static_cast<CountingStore&>(*store_).most_alive(),
+            static_cast<int64_t>(kWindow + kMaxPending) + 2 * kBatchEvents);
+}
+
+// Loses its oldest events.
+class TrimmedStore final : public ForwardingStore {
+ public:
+  TrimmedStore() : ForwardingStore(storage::NewMemoryStore()) {}
+
+  void Trim() { is_trimmed_ = true; }
+
+  void ReadEvents(int64_t after, int max_events, Done<storage::EventBatch> done) override {
+    if (is_trimmed_ && after < 100)
+      return done(absl::OutOfRangeError("these events are past their retention"));
+    ForwardingStore::ReadEvents(after, max_events, std::move(done));
+  }
+
+ private:
+  std::atomic<bool> is_trimmed_ = false;
+};
+
+class RetentionTest : public WatchBoundsTest {
+ protected:
+  RetentionTest() : WatchBoundsTest(std::make_unique<TrimmedStore>()) {}
+};
+
+TEST_F(RetentionTest, ACursorBeforeTheLogIsOutOfRange) {
+  MustSend(GoodRequest());
+  for (int i = 0; i < 200; ++i) Settle(storage::RecipientState::kDeferred);
+  static_cast<TrimmedStore&>(*store_).Trim();
+  const auto reader = OpenAtStart();
+  v1::WatchStatusResponse response;
+  EXPECT_FALSE(reader->Read(&response));
+  const grpc::Status status = reader->Finish();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(ReasonOf(status), "CURSOR_INVALID");
+}
+
+}  // namespace
+}  // namespace mailstrom::server
