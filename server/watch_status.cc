@@ -82,6 +82,11 @@ void WatchStreams::Drain() {
   for (const auto& stream : streams) stream->End(Draining());
 }
 
+size_t WatchStreams::size() const {
+  absl::MutexLock lock(&mutex_);
+  return streams_.size();
+}
+
 void WatchStreams::Forget(const WatchStream* stream) {
   absl::MutexLock lock(&mutex_);
   streams_.erase(stream);

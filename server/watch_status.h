@@ -34,6 +34,9 @@ class WatchStreams {
   // The reactor of a new stream; it goes away by itself after its end.
   grpc::ServerWriteReactor<v1::WatchStatusResponse>* Start(const v1::WatchStatusRequest& request);
 
+  // Streams that have begun and not ended.
+  size_t size() const;
+
   // Ends all streams, present and future, with UNAVAILABLE and the reason DRAINING.
   void Drain();
 
@@ -45,7 +48,7 @@ class WatchStreams {
   StatusHub& hub_;
   const WatchOptions options_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<const WatchStream*, std::weak_ptr<WatchStream>> streams_
       ABSL_GUARDED_BY(mutex_);
