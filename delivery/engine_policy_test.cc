@@ -51,6 +51,66 @@ TEST_F(EngineTest, SiteKeepsItsConnectionRate) {
   EXPECT_EQ(host.mails.size(), 7u);
 }
 
+TEST_F(EngineTest, AllSitesTogetherKeepTheRates) {
+  for (int i = 1; i <= 10; ++i) {
+    AddHost(absl::StrCat("site", i, ".test"), absl::StrCat("mx", i, ".test"), 10,
+            absl::StrCat("192.0.2.", i));
+  }
+  const auto mails = [&] {
+    size_t count = 0;
+    for (const auto& host : hosts_) count += host->mails.size();
+    return count;
+  };
+  EngineOptions options = Options();
+  options.limits.messages_per_second = 4;
+  StartEngine(options);
+  for (int i = 1; i <= 10; ++i) {
+    for (int n = 0; n < 4; ++n) Send({absl::StrCat("user", n, "@site", i, ".test")});
+  }
+  loop_.Settle();
+  EXPECT_EQ(mails(), 4u);
+  loop_.Advance(absl::Seconds(5));
+  EXPECT_GE(mails(), 23u);
+  EXPECT_LE(mails(), 24u);
+  loop_.Advance(absl::Seconds(5));
+  EXPECT_EQ(mails(), 40u);
+  for (const auto& host : hosts_) EXPECT_EQ(host->mails.size(), 4u);
+}
+
+TEST_F(EngineTest, AllSitesTogetherKeepTheConnectionRate) {
+  for (int i = 1; i <= 10; ++i) {
+    AddHost(absl::StrCat("site", i, ".test"), absl::StrCat("mx", i, ".test"), 10,
+            absl::StrCat("192.0.2.", i));
+  }
+  EngineOptions options = Options();
+  options.limits.connections_per_second = 0.5;
+  StartEngine(options);
+  for (int i = 1; i <= 10; ++i) Send({absl::StrCat("ann@site", i, ".test")});
+  const auto connections = [&] {
+    int count = 0;
+    for (const auto& host : hosts_) count += host->connections;
+    return count;
+  };
+  loop_.Advance(absl::Seconds(9));
+  EXPECT_EQ(connections(), 5);
+  loop_.Advance(absl::Seconds(10));
+  EXPECT_EQ(connections(), 10);
+}
+
+TEST_F(EngineTest, OwnAddressesAreNoDestination) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  FakeMailHost& private_host = AddHost("b.test", "mx.b.test", 10, "10.0.0.1");
+  EngineOptions options = Options();
+  options.own_addresses = {*AddressBlock::Parse("192.0.2.1")};
+  options.allowed_destinations = {*AddressBlock::Parse("10.0.0.0/8")};
+  StartEngine(options);
+  Send({"ann@a.test"});
+  Send({"ann@b.test"});
+  loop_.Settle();
+  EXPECT_EQ(host.connections, 0);
+  EXPECT_EQ(private_host.mails.size(), 1u);
+}
+
 TEST_F(EngineTest, RelayTakesItAll) {
   dns_.AddAddress("relay.test", "127.0.0.1");
   FakeMailHost relay(clock_);

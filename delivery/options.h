@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "delivery/destination_filter.h"
 #include "delivery/retry_policy.h"
 #include "delivery/site_policy.h"
 #include "delivery/smtp/session.h"
@@ -42,6 +43,12 @@ struct Limits {
   int sites = 20000;
   // Domains whose MX is looked up at one time.
   int lookups = 1000;
+  // Connections opened, and messages begun, over all sites; 0 is no limit.
+  double connections_per_second = 0;
+  double messages_per_second = 0;
+  // The same for one site.
+  double connections_per_second_per_site = 0;
+  double messages_per_second_per_site = 0;
 };
 
 // What the engine needs to know.
@@ -62,10 +69,15 @@ struct EngineOptions {
   // memory.
   bool use_mta_sts = true;
   std::string mta_sts_directory;
+  // Allowed whatever else is said.
+  std::vector<AddressBlock> allowed_destinations;
+  // This host's, where mail must not go.
+  std::vector<AddressBlock> own_addresses;
   // How some sites are treated differently, and which mail goes by relays.
   std::vector<SiteRule> site_rules;
   std::vector<RelayRule> relay_rules;
-  // Treat the large mailbox providers as they are known to want it, where no rule says otherwise.
+  // Treat the large mailbox providers as they are known to want it, where no rule says otherwise. A
+  // rule of the same name replaces the one for a provider.
   bool use_provider_rules = true;
   // For all sites.
   std::vector<ReplyRule> reply_rules;
@@ -77,6 +89,8 @@ struct EngineOptions {
 
 // What is in force for each site. Names of rules must differ.
 SitePolicies MakeSitePolicies(const EngineOptions& options);
+
+DestinationFilter MakeDestinationFilter(const EngineOptions& options);
 
 }  // namespace mailstrom::delivery
 

@@ -30,6 +30,10 @@ TEST(OptionsTest, OwnRulesGoBeforeThoseForProviders) {
   rule.hosts = {"mx.google.com"};
   options.site_rules = {rule};
   EXPECT_EQ(MakeSitePolicies(options).PolicyFor("x.test", {{"mx.google.com", 1}})->name, "mine");
+  options.site_rules[0].name = "google";
+  EXPECT_EQ(MakeSitePolicies(options).PolicyFor("x.test", {{"other.google.com", 1}})->name,
+            "default")
+      << "a rule of that name replaces the one for a provider";
   options.site_rules.clear();
   options.use_provider_rules = false;
   EXPECT_EQ(MakeSitePolicies(options).PolicyFor("x.test", {{"mx.google.com", 1}})->name, "default");

@@ -91,7 +91,7 @@ std::shared_ptr<Scheduler> Scheduler::Create(EngineOptions options, SchedulerPar
 Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
-      filter_(options_.allow_private_destinations),
+      filter_(MakeDestinationFilter(options_)),
       dane_(parts_.dns),
       broken_starttls_(kMemorySize),
       unreachable_(kMemorySize),
@@ -105,6 +105,8 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
           [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }) {}
 
 void Scheduler::ConnectParts() {
+  all_connections_.SetRate(options_.limits.connections_per_second);
+  all_messages_.SetRate(options_.limits.messages_per_second);
   const asio::any_io_executor& executor = parts_.executor;
   if (options_.use_mta_sts) {
     sts_ = std::make_shared<StsResolver>(
@@ -150,9 +152,11 @@ void Scheduler::ConnectParts() {
 int Scheduler::SiteLimit(const std::string& site_key) {
   const absl::Time now = parts_.clock.Now();
   SiteEntry& site = sites_.Get(site_key);
-  absl::Time next = site.messages.NextAvailable();
+  absl::Time next = std::max(site.messages.NextAvailable(), all_messages_.NextAvailable());
   // Who can use an open connection need not open one.
-  if (connections_.count(site_key) == 0) next = std::max(next, site.connections.NextAvailable());
+  if (connections_.count(site_key) == 0) {
+    next = std::max({next, site.connections.NextAvailable(), all_connections_.NextAvailable()});
+  }
   if (next > now) {
     if (queues_.waiting(site_key) > 0) WakeSite(site_key, next);
     return 0;
@@ -172,8 +176,10 @@ void Scheduler::WakeSite(const std::string& site_key, absl::Time time) {
 asio::awaitable<void> Scheduler::BeforeConnect(std::string site_key) {
   SiteEntry& site = sites_.Get(site_key);
   const absl::Time now = parts_.clock.Now();
-  const absl::Time turn = site.connections.NextAvailable();
+  const absl::Time turn =
+      std::max(site.connections.NextAvailable(), all_connections_.NextAvailable());
   site.connections.Spend(1, now);
+  all_connections_.Spend(1, now);
   if (turn > now) co_await Sleep(parts_.alarms, turn - now);
   if (!closed_) MakeRoom(site_key);
 }
@@ -273,6 +279,7 @@ void Scheduler::Dispatch() {
     if (content_bytes_ > 0 && content_bytes_ + size_bytes > options_.limits.content_bytes) return;
     content_bytes_ += size_bytes;
     sites_.Get(next->site.key).messages.Spend(1, parts_.clock.Now());
+    all_messages_.Spend(1, parts_.clock.Now());
     auto cancel = std::make_shared<asio::cancellation_signal>();
     Spawn(parts_.executor, "attempt", Run(shared_from_this(), queues_.Pop(), cancel), cancel);
   }

@@ -33,6 +33,7 @@
 #include "delivery/site_queues.h"
 #include "delivery/site_table.h"
 #include "delivery/sts/sts_resolver.h"
+#include "delivery/token_bucket.h"
 #include "delivery/transport.h"
 #include "storage/store.h"
 
@@ -129,6 +130,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::shared_ptr<const SitePolicies> policies_;
   SiteTable sites_;
   std::shared_ptr<StsResolver> sts_;
+  // The rates over all sites.
+  TokenBucket all_connections_;
+  TokenBucket all_messages_;
   std::shared_ptr<RouteFinder> routes_;
   std::shared_ptr<EmailRouter> router_;
   std::shared_ptr<ContentReader> contents_;

@@ -1,8 +1,10 @@
 #include "server/config.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
@@ -11,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
+#include "delivery/destination_filter.h"
 #include "delivery/dns/host_name.h"
 #include "server/duration_text.h"
 #include "server/relay_address.h"
@@ -244,6 +247,8 @@ void CheckPolicy(const std::string& path, config::v1::SitePolicyConfig& policy,
 }
 
 void CompleteSites(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
+  // Sites with one name would share limits.
+  absl::flat_hash_set<std::string> names = {"default"};
   for (int i = 0; i < delivery.sites_size(); ++i) {
     auto& site = *delivery.mutable_sites(i);
     const std::string path = absl::StrCat("delivery.sites[", i, "]");
@@ -253,6 +258,9 @@ void CompleteSites(config::v1::DeliveryConfig& delivery, Complaints& complaints)
     }
     if (site.name().empty()) {
       site.set_name(site.domains().empty() ? site.hosts(0) : site.domains(0));
+    }
+    if (!names.insert(site.name()).second) {
+      complaints.Add(path + ".name", absl::StrCat("\"", site.name(), "\" names another rule"));
     }
     for (const std::string& pattern : site.domains()) {
       CheckDomainPattern(path + ".domains", pattern, complaints);
@@ -298,6 +306,15 @@ void CompleteRelays(config::v1::DeliveryConfig& delivery, Complaints& complaints
   }
 }
 
+void CheckBlocks(const std::string& path,
+                 const google::protobuf::RepeatedPtrField<std::string>& blocks,
+                 Complaints& complaints) {
+  for (int i = 0; i < blocks.size(); ++i) {
+    const absl::Status status = delivery::AddressBlock::Parse(blocks[i]).status();
+    if (!status.ok()) complaints.Add(absl::StrCat(path, "[", i, "]"), status.message());
+  }
+}
+
 void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
   auto& delivery = *config.mutable_delivery();
   COMPLETE_NUMBER(delivery, destination_port, "delivery.destination_port", 25, 1, 65535);
@@ -316,9 +333,24 @@ void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
                   "delivery.concurrency.max_recipients_per_transaction", 100, 1, 1000);
   COMPLETE_NUMBER(concurrency, claim_window, "delivery.concurrency.claim_window", 10000, 1,
                   1000000);
+  COMPLETE_NUMBER(concurrency, first_connections_per_site,
+                  "delivery.concurrency.first_connections_per_site",
+                  std::min(5, concurrency.max_connections_per_site()), 1, 10000);
+  COMPLETE_NUMBER(concurrency, max_emails_per_connection,
+                  "delivery.concurrency.max_emails_per_connection", 100, 1, 100000);
+  COMPLETE_NUMBER(concurrency, connections_per_second,
+                  "delivery.concurrency.connections_per_second", 0.0, 0.0, 1e6);
+  COMPLETE_NUMBER(concurrency, messages_per_second, "delivery.concurrency.messages_per_second", 0.0,
+                  0.0, 1e6);
+  COMPLETE_NUMBER(concurrency, connections_per_second_per_site,
+                  "delivery.concurrency.connections_per_second_per_site", 0.0, 0.0, 1e6);
+  COMPLETE_NUMBER(concurrency, messages_per_second_per_site,
+                  "delivery.concurrency.messages_per_second_per_site", 0.0, 0.0, 1e6);
   CompleteTimeouts(*delivery.mutable_timeouts(), complaints);
   CompleteRelays(delivery, complaints);
   CompleteSites(delivery, complaints);
+  CheckBlocks("delivery.allowed_destinations", delivery.allowed_destinations(), complaints);
+  CheckBlocks("delivery.own_addresses", delivery.own_addresses(), complaints);
 }
 
 void CheckDkim(const ServerConfig& config, Complaints& complaints) {

@@ -1,7 +1,12 @@
 #include "server/delivery_options.h"
 
+#include <string>
+#include <vector>
+
 #include "base/status_macros.h"
+#include "delivery/destination_filter.h"
 #include "server/duration_text.h"
+#include "server/own_addresses.h"
 #include "server/relay_rules.h"
 #include "server/site_rules.h"
 
@@ -34,6 +39,16 @@ delivery::smtp::Timeouts ToTimeouts(const config::v1::TimeoutsConfig& config) {
   return timeouts;
 }
 
+absl::StatusOr<std::vector<delivery::AddressBlock>> ToBlocks(
+    const google::protobuf::RepeatedPtrField<std::string>& texts) {
+  std::vector<delivery::AddressBlock> blocks;
+  for (const std::string& text : texts) {
+    ASSIGN_OR_RETURN(const delivery::AddressBlock block, delivery::AddressBlock::Parse(text));
+    blocks.push_back(block);
+  }
+  return blocks;
+}
+
 }  // namespace
 
 absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::ServerConfig& config) {
@@ -52,7 +67,19 @@ absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::Serv
   options.limits.recipients_per_transaction =
       delivery.concurrency().max_recipients_per_transaction();
   options.limits.claim_window = delivery.concurrency().claim_window();
+  options.limits.first_connections_per_site = delivery.concurrency().first_connections_per_site();
+  options.limits.emails_per_connection = delivery.concurrency().max_emails_per_connection();
+  options.limits.connections_per_second = delivery.concurrency().connections_per_second();
+  options.limits.messages_per_second = delivery.concurrency().messages_per_second();
+  options.limits.connections_per_second_per_site =
+      delivery.concurrency().connections_per_second_per_site();
+  options.limits.messages_per_second_per_site =
+      delivery.concurrency().messages_per_second_per_site();
   options.allow_private_destinations = delivery.allow_private_destinations();
+  ASSIGN_OR_RETURN(options.allowed_destinations, ToBlocks(delivery.allowed_destinations()));
+  ASSIGN_OR_RETURN(options.own_addresses, ToBlocks(delivery.own_addresses()));
+  ASSIGN_OR_RETURN(const std::vector<delivery::AddressBlock> interfaces, FindOwnAddresses());
+  options.own_addresses.insert(options.own_addresses.end(), interfaces.begin(), interfaces.end());
   ASSIGN_OR_RETURN(options.relay_rules, MakeRelayRules(delivery));
   options.site_rules = MakeSiteRules(delivery);
   options.use_provider_rules = delivery.use_provider_rules();

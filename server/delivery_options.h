@@ -8,8 +8,8 @@
 
 namespace mailstrom::server {
 
-// What a completed configuration (ParseConfig) means to the delivery engine. Errors are those of
-// MakeRelayRules.
+// What a completed configuration (ParseConfig) means to the delivery engine, on a host with the
+// network interfaces of now. Errors are those of MakeRelayRules and FindOwnAddresses.
 absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::ServerConfig& config);
 
 delivery::UnboundOptions MakeDnsOptions(const config::v1::DnsConfig& config);

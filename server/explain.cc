@@ -54,7 +54,7 @@ absl::StatusOr<std::string> Explain(const config::v1::ServerConfig& config,
   }
   ASSIGN_OR_RETURN(const delivery::EngineOptions options, MakeEngineOptions(config));
   const delivery::SitePolicies policies = delivery::MakeSitePolicies(options);
-  const delivery::DestinationFilter filter(options.allow_private_destinations);
+  const delivery::DestinationFilter filter = delivery::MakeDestinationFilter(options);
 
   asio::io_context io{1};
   delivery::AsioAlarms alarms(io.get_executor());

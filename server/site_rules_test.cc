@@ -67,6 +67,9 @@ TEST(SiteRulesTest, WrongSettingsAreToldByPath) {
   } kCases[] = {
       {"{sites: [{name: x}]}", "delivery.sites[0]: domains or hosts are required"},
       {"{sites: [{domains: [\"*\"]}]}", "delivery.sites[0].domains: \"*\" is no domain"},
+      {"{sites: [{domains: [a.test]}, {hosts: [a.test]}]}",
+       "delivery.sites[1].name: \"a.test\" names another rule"},
+      {"{sites: [{name: default, domains: [a.test]}]}", "delivery.sites[0].name"},
       {"{sites: [{domains: [a.test], port: 70000}]}", "delivery.sites[0].port"},
       {"{sites: [{domains: [a.test], policy: {max_connections: 0}}]}",
        "delivery.sites[0].policy.max_connections: 0 is not between 1 and 10000"},
