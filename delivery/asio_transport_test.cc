@@ -273,10 +273,14 @@ class AsioTlsTest : public AsioTransportTest {
     const char* const directory = std::getenv("TEST_TMPDIR");
     roots_file_ = absl::StrCat(directory == nullptr ? "/tmp" : directory, "/roots.pem");
     std::ofstream(roots_file_) << root_.CertificatePem();
+    Configure(WithRoots());
+    Use(root_.Issue({"mx.test", {"mx.test"}}));
+  }
+
+  AsioConnectorOptions WithRoots() const {
     AsioConnectorOptions options;
     options.trusted_roots_file = roots_file_;
-    Configure(options);
-    Use(root_.Issue({"mx.test", {"mx.test"}}));
+    return options;
   }
 
   void Use(const TestCertificate& certificate) {
@@ -305,6 +309,16 @@ class AsioTlsTest : public AsioTransportTest {
     if (!tls.ok()) stream_->Close();
     while (!done) io_.run_one();
     return tls;
+  }
+
+  // Also reads from the peer, so that its tickets arrive.
+  bool HandshakeIsResumed(TlsParameters parameters) {
+    const absl::StatusOr<std::string> tls = Handshake(std::move(parameters));
+    EXPECT_TRUE(tls.ok()) << tls.status();
+    if (!tls.ok()) return false;
+    asio::write(*tls_, asio::buffer("x", 1));
+    EXPECT_EQ(Read(), "x");
+    return SSL_session_reused(tls_->native_handle()) == 1;
   }
 
   absl::StatusCode HandshakeCode(bool verify, const std::string& name = "mx.test") {
@@ -359,6 +373,37 @@ TEST_F(AsioTlsTest, Tls12IsTheLeast) {
   SSL_CTX_set_max_proto_version(context_.native_handle(), TLS1_1_VERSION);
   SSL_CTX_set_min_proto_version(context_.native_handle(), TLS1_VERSION);
   EXPECT_EQ(HandshakeCode(false), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(AsioTlsTest, ResumesSessionsOfTheSameNameAndVerification) {
+  for (const uint16_t version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SCOPED_TRACE(version);
+    Configure(WithRoots());
+    SSL_CTX_set_max_proto_version(context_.native_handle(), version);
+    EXPECT_FALSE(HandshakeIsResumed({"mx.test", true}));
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(HandshakeIsResumed({"mx.test", true}));
+    EXPECT_FALSE(HandshakeIsResumed({"mx.test", false}));
+    EXPECT_TRUE(HandshakeIsResumed({"mx.test", false}));
+    EXPECT_FALSE(HandshakeIsResumed({"other.test", false}));
+    EXPECT_FALSE(HandshakeIsResumed({"", false}));
+    EXPECT_FALSE(HandshakeIsResumed({"", false})) << "a session must belong to a name";
+  }
+}
+
+TEST_F(AsioTlsTest, UnverifiedSessionDoesNotHelpVerification) {
+  Use(TestCertificate::SelfSigned({"mx.test", {"mx.test"}}));
+  EXPECT_FALSE(HandshakeIsResumed({"mx.test", false}));
+  EXPECT_TRUE(HandshakeIsResumed({"mx.test", false}));
+  EXPECT_EQ(HandshakeCode(true), absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(AsioTlsTest, PeerThatForgotTheSessionIsGreetedAnew) {
+  EXPECT_FALSE(HandshakeIsResumed({"mx.test", true}));
+  // A restart brings new keys for tickets.
+  const std::string keys(SSL_CTX_set_tlsext_ticket_keys(context_.native_handle(), nullptr, 0), 'k');
+  ASSERT_EQ(SSL_CTX_set_tlsext_ticket_keys(context_.native_handle(), keys.data(), keys.size()), 1);
+  EXPECT_FALSE(HandshakeIsResumed({"mx.test", true}));
+  EXPECT_TRUE(HandshakeIsResumed({"mx.test", true}));
 }
 
 TEST_F(AsioTlsTest, NoAddressInServerName) {

@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
 #include "asio/executor_work_guard.hpp"
@@ -21,6 +24,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "server/config_changes.h"
 #include "server/delivery_options.h"
 #include "server/dkim_keys.h"
 #include "server/duration_text.h"
@@ -175,7 +179,12 @@ class MailstromdImpl final : public Mailstromd {
   }
 
   absl::Status ReloadPolicies(const ServerConfig& config) override {
-    return delivery_->ReloadPolicies(config);
+    RETURN_IF_ERROR(delivery_->ReloadPolicies(config));
+    const std::vector<std::string> waiting = ChangesThatWait(config_, config);
+    if (!waiting.empty()) {
+      LogWarning("settings wait for a restart", {{"settings", absl::StrJoin(waiting, ", ")}});
+    }
+    return absl::OkStatus();
   }
 
   void Stop() override {
