@@ -26,14 +26,13 @@ using TlsStream = asio::ssl::stream<tcp::socket &>;
 
 // Each may hold a chain of certificates, of some kilobytes.
 constexpr size_t kMaxTlsSessions = 1000;
-// A session that is resumed is not verified again, so it must not outlive its
-// certificate by much.
+// A session that is resumed is not verified again, so it must not outlive its certificate by much.
 constexpr uint32_t kTlsSessionSeconds = 2 * 60 * 60;
 
 constexpr auto kTuple = asio::experimental::as_tuple(asio::use_awaitable);
 
-// A stream's sockets. Calls under way share it, so that Close, or the stream's
-// end, leaves them something to fail on.
+// A stream's sockets. Calls under way share it, so that Close, or the stream's end, leaves them
+// something to fail on.
 struct Connection {
   explicit Connection(asio::any_io_executor executor) : socket(std::move(executor)) {}
 
@@ -53,8 +52,7 @@ struct Connection {
   bool expired = false;
 };
 
-// A call under way: closes the connection when `timeout` runs out before its
-// end.
+// A call under way: closes the connection when `timeout` runs out before its end.
 class Call {
  public:
   Call(Alarms &alarms, std::shared_ptr<Connection> connection, absl::Duration timeout)
@@ -131,16 +129,14 @@ int KeepSession(SSL *ssl, SSL_SESSION *session) {
   return 1;
 }
 
-// A session made without verification proves nothing to a handshake that wants
-// it, and what TLSA records say may have changed since. Empty: nothing may be
-// resumed.
+// A session made without verification proves nothing to a handshake that wants it, and what TLSA
+// records say may have changed since. Empty: nothing may be resumed.
 std::string SessionKey(const TlsParameters &parameters) {
   if (parameters.server_name.empty() || !parameters.tlsa_records.empty()) return "";
   return absl::StrCat(parameters.verify ? "verified " : "any ", parameters.server_name);
 }
 
-// Lets the handshake resume the last session with the peer, and keeps those
-// that it will offer.
+// Lets the handshake resume the last session with the peer, and keeps those that it will offer.
 void UseSessions(Connection &connection, const TlsParameters &parameters,
                  std::shared_ptr<TlsSessionCache> sessions) {
   SSL *const ssl = connection.tls->native_handle();
@@ -152,8 +148,7 @@ void UseSessions(Connection &connection, const TlsParameters &parameters,
   if (session != nullptr) SSL_set_session(ssl, session.get());
 }
 
-// With TLS 1.2 a peer that takes a session offers no new one, for it may be
-// used again.
+// With TLS 1.2 a peer that takes a session offers no new one, for it may be used again.
 void KeepResumed(Connection &connection) {
   SSL *const ssl = connection.tls->native_handle();
   if (connection.session_key.empty() || !SSL_session_reused(ssl)) return;
@@ -176,8 +171,7 @@ std::string DescribeHandshakeError(SSL *ssl, bool verify, const asio::error_code
 
 }  // namespace
 
-// Holds one context for each kind of handshake; making one means reading all
-// roots.
+// Holds one context for each kind of handshake; making one means reading all roots.
 class AsioConnector::TlsContexts {
  public:
   explicit TlsContexts(const std::string &trusted_roots_file)
@@ -291,8 +285,7 @@ class AsioConnector::AsioStream final : public Stream {
 
   void Close() override {
     if (connection_->tls && !connection_->busy && connection_->socket.is_open()) {
-      // Asio tries to write close_notify at once; what does not fit is cut off
-      // by the close.
+      // Asio tries to write close_notify at once; what does not fit is cut off by the close.
       connection_->tls->async_shutdown([connection = connection_](asio::error_code) {});
     }
     connection_->Close();
@@ -339,8 +332,8 @@ asio::awaitable<absl::StatusOr<std::unique_ptr<Stream>>> AsioConnector::Connect(
   const auto [refused] =
       co_await connection->socket.async_connect(tcp::endpoint(address, peer.port), kTuple);
   if (refused) co_return call.Error("connect", refused);
-  // Writes are whole commands and blocks already; Nagle would only hold back
-  // the last of them until the peer's delayed acknowledgement.
+  // Writes are whole commands and blocks already; Nagle would only hold back the last of them until
+  // the peer's delayed acknowledgement.
   connection->socket.set_option(tcp::no_delay(true), error);
   co_return std::make_unique<AsioStream>(alarms, tls, connection);
 }
