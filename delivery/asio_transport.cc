@@ -22,7 +22,7 @@ namespace mailstrom::delivery {
 namespace {
 
 using asio::ip::tcp;
-using TlsStream = asio::ssl::stream<tcp::socket &>;
+using TlsStream = asio::ssl::stream<tcp::socket&>;
 
 // Each may hold a chain of certificates, of some kilobytes.
 constexpr size_t kMaxTlsSessions = 1000;
@@ -55,7 +55,7 @@ struct Connection {
 // A call under way: closes the connection when `timeout` runs out before its end.
 class Call {
  public:
-  Call(Alarms &alarms, std::shared_ptr<Connection> connection, absl::Duration timeout)
+  Call(Alarms& alarms, std::shared_ptr<Connection> connection, absl::Duration timeout)
       : alarms_(alarms), connection_(std::move(connection)) {
     connection_->busy = true;
     Restart(timeout);
@@ -64,8 +64,8 @@ class Call {
     connection_->busy = false;
     alarms_.Cancel(alarm_);
   }
-  Call(const Call &) = delete;
-  Call &operator=(const Call &) = delete;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
 
   void Restart(absl::Duration timeout) {
     alarms_.Cancel(alarm_);
@@ -75,7 +75,7 @@ class Call {
     });
   }
 
-  absl::Status Error(absl::string_view what, const asio::error_code &error) const {
+  absl::Status Error(absl::string_view what, const asio::error_code& error) const {
     if (connection_->expired) {
       return absl::DeadlineExceededError(absl::StrCat(what, ": no progress in time"));
     }
@@ -86,31 +86,31 @@ class Call {
   }
 
  private:
-  Alarms &alarms_;
+  Alarms& alarms_;
   const std::shared_ptr<Connection> connection_;
   Alarms::Id alarm_ = Alarms::kNone;
 };
 
-bool IsEnd(const asio::error_code &error) {
+bool IsEnd(const asio::error_code& error) {
   return error == asio::error::eof || error == asio::ssl::error::stream_truncated;
 }
 
-bool IsAddress(const std::string &text) {
+bool IsAddress(const std::string& text) {
   asio::error_code error;
   asio::ip::make_address(text, error);
   return !error;
 }
 
 // Puts SNI and, for a verified handshake, the name to match into `ssl`.
-bool SetServerName(SSL *ssl, const TlsParameters &parameters) {
-  const std::string &name = parameters.server_name;
+bool SetServerName(SSL* ssl, const TlsParameters& parameters) {
+  const std::string& name = parameters.server_name;
   const bool is_address = IsAddress(name);
   // RFC 6066 §3 has no addresses in SNI.
   if (!name.empty() && !is_address && SSL_set_tlsext_host_name(ssl, name.c_str()) != 1)
     return false;
   if (!parameters.verify) return true;
   if (name.empty()) return false;
-  X509_VERIFY_PARAM *verify = SSL_get0_param(ssl);
+  X509_VERIFY_PARAM* verify = SSL_get0_param(ssl);
   X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (is_address) return X509_VERIFY_PARAM_set1_ip_asc(verify, name.c_str()) == 1;
   return X509_VERIFY_PARAM_set1_host(verify, name.data(), name.size()) == 1;
@@ -122,8 +122,8 @@ int ConnectionIndex() {
 }
 
 // What a peer offers after a handshake, with TLS 1.3 in the midst of reading.
-int KeepSession(SSL *ssl, SSL_SESSION *session) {
-  auto *const connection = static_cast<Connection *>(SSL_get_ex_data(ssl, ConnectionIndex()));
+int KeepSession(SSL* ssl, SSL_SESSION* session) {
+  auto* const connection = static_cast<Connection*>(SSL_get_ex_data(ssl, ConnectionIndex()));
   if (connection == nullptr || connection->session_key.empty()) return 0;
   connection->sessions->Put(connection->session_key, bssl::UniquePtr<SSL_SESSION>(session));
   return 1;
@@ -131,15 +131,15 @@ int KeepSession(SSL *ssl, SSL_SESSION *session) {
 
 // A session made without verification proves nothing to a handshake that wants it, and what TLSA
 // records say may have changed since. Empty: nothing may be resumed.
-std::string SessionKey(const TlsParameters &parameters) {
+std::string SessionKey(const TlsParameters& parameters) {
   if (parameters.server_name.empty() || !parameters.tlsa_records.empty()) return "";
   return absl::StrCat(parameters.verify ? "verified " : "any ", parameters.server_name);
 }
 
 // Lets the handshake resume the last session with the peer, and keeps those that it will offer.
-void UseSessions(Connection &connection, const TlsParameters &parameters,
+void UseSessions(Connection& connection, const TlsParameters& parameters,
                  std::shared_ptr<TlsSessionCache> sessions) {
-  SSL *const ssl = connection.tls->native_handle();
+  SSL* const ssl = connection.tls->native_handle();
   connection.sessions = std::move(sessions);
   connection.session_key = SessionKey(parameters);
   SSL_set_ex_data(ssl, ConnectionIndex(), &connection);
@@ -149,21 +149,21 @@ void UseSessions(Connection &connection, const TlsParameters &parameters,
 }
 
 // With TLS 1.2 a peer that takes a session offers no new one, for it may be used again.
-void KeepResumed(Connection &connection) {
-  SSL *const ssl = connection.tls->native_handle();
+void KeepResumed(Connection& connection) {
+  SSL* const ssl = connection.tls->native_handle();
   if (connection.session_key.empty() || !SSL_session_reused(ssl)) return;
   bssl::UniquePtr<SSL_SESSION> session(SSL_get1_session(ssl));
   if (session == nullptr || SSL_SESSION_should_be_single_use(session.get())) return;
   connection.sessions->Put(connection.session_key, std::move(session));
 }
 
-std::string DescribeTls(SSL *ssl) {
-  const SSL_CIPHER *cipher = SSL_get_current_cipher(ssl);
+std::string DescribeTls(SSL* ssl) {
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   return absl::StrCat(SSL_get_version(ssl), " ",
                       cipher == nullptr ? "?" : SSL_CIPHER_standard_name(cipher));
 }
 
-std::string DescribeHandshakeError(SSL *ssl, bool verify, const asio::error_code &error) {
+std::string DescribeHandshakeError(SSL* ssl, bool verify, const asio::error_code& error) {
   const long result = SSL_get_verify_result(ssl);
   if (!verify || result == X509_V_OK) return error.message();
   return absl::StrCat("certificate: ", X509_verify_cert_error_string(result));
@@ -174,10 +174,10 @@ std::string DescribeHandshakeError(SSL *ssl, bool verify, const asio::error_code
 // Holds one context for each kind of handshake; making one means reading all roots.
 class AsioConnector::TlsContexts {
  public:
-  explicit TlsContexts(const std::string &trusted_roots_file)
+  explicit TlsContexts(const std::string& trusted_roots_file)
       : unverified_(asio::ssl::context::tls_client), verified_(asio::ssl::context::tls_client) {
-    for (asio::ssl::context *context : {&unverified_, &verified_}) {
-      SSL_CTX *const native = context->native_handle();
+    for (asio::ssl::context* context : {&unverified_, &verified_}) {
+      SSL_CTX* const native = context->native_handle();
       SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
       SSL_CTX_set_session_cache_mode(native,
                                      SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
@@ -195,13 +195,13 @@ class AsioConnector::TlsContexts {
     }
   }
 
-  absl::StatusOr<asio::ssl::context *> ForHandshake(bool verify) {
+  absl::StatusOr<asio::ssl::context*> ForHandshake(bool verify) {
     if (!verify) return &unverified_;
     if (!roots_error_.ok()) return roots_error_;
     return &verified_;
   }
 
-  const std::shared_ptr<TlsSessionCache> &sessions() const { return sessions_; }
+  const std::shared_ptr<TlsSessionCache>& sessions() const { return sessions_; }
 
  private:
   const std::shared_ptr<TlsSessionCache> sessions_ =
@@ -213,7 +213,7 @@ class AsioConnector::TlsContexts {
 
 class AsioConnector::AsioStream final : public Stream {
  public:
-  AsioStream(Alarms &alarms, std::shared_ptr<TlsContexts> tls,
+  AsioStream(Alarms& alarms, std::shared_ptr<TlsContexts> tls,
              std::shared_ptr<Connection> connection)
       : alarms_(alarms), tls_(std::move(tls)), connection_(std::move(connection)) {}
   ~AsioStream() override { Close(); }
@@ -250,12 +250,12 @@ class AsioConnector::AsioStream final : public Stream {
                                                         absl::Duration timeout) override {
     const std::shared_ptr<Connection> connection = connection_;
     const std::shared_ptr<TlsContexts> contexts = tls_;
-    const absl::StatusOr<asio::ssl::context *> context = contexts->ForHandshake(parameters.verify);
+    const absl::StatusOr<asio::ssl::context*> context = contexts->ForHandshake(parameters.verify);
     if (!context.ok()) co_return context.status();
     if (connection->tls) co_return absl::FailedPreconditionError("the stream has TLS already");
     const Call call(alarms_, connection, timeout);
     connection->tls.emplace(connection->socket, **context);
-    SSL *const ssl = connection->tls->native_handle();
+    SSL* const ssl = connection->tls->native_handle();
     if (!SetServerName(ssl, parameters)) {
       co_return absl::FailedPreconditionError("TLS cannot carry this server name");
     }
@@ -292,19 +292,19 @@ class AsioConnector::AsioStream final : public Stream {
   }
 
  private:
-  Alarms &alarms_;
+  Alarms& alarms_;
   const std::shared_ptr<TlsContexts> tls_;
   const std::shared_ptr<Connection> connection_;
 };
 
-AsioConnector::AsioConnector(Alarms &alarms, AsioConnectorOptions options)
+AsioConnector::AsioConnector(Alarms& alarms, AsioConnectorOptions options)
     : alarms_(alarms),
       options_(std::move(options)),
       tls_(std::make_shared<TlsContexts>(options_.trusted_roots_file)) {}
 
 AsioConnector::~AsioConnector() = default;
 
-absl::StatusOr<std::unique_ptr<AsioConnector>> AsioConnector::Create(Alarms &alarms,
+absl::StatusOr<std::unique_ptr<AsioConnector>> AsioConnector::Create(Alarms& alarms,
                                                                      AsioConnectorOptions options) {
   asio::error_code error;
   if (!options.source_ipv4.empty()) asio::ip::make_address_v4(options.source_ipv4, error);
@@ -316,14 +316,14 @@ absl::StatusOr<std::unique_ptr<AsioConnector>> AsioConnector::Create(Alarms &ala
 
 asio::awaitable<absl::StatusOr<std::unique_ptr<Stream>>> AsioConnector::Connect(
     Endpoint peer, absl::Duration timeout) {
-  Alarms &alarms = alarms_;
+  Alarms& alarms = alarms_;
   const std::shared_ptr<TlsContexts> tls = tls_;
   asio::error_code error;
   const asio::ip::address address = asio::ip::make_address(peer.address, error);
   if (error) co_return absl::UnavailableError("connect: not an IP address");
   const auto connection = std::make_shared<Connection>(co_await asio::this_coro::executor);
   const Call call(alarms, connection, timeout);
-  const std::string &source = address.is_v4() ? options_.source_ipv4 : options_.source_ipv6;
+  const std::string& source = address.is_v4() ? options_.source_ipv4 : options_.source_ipv6;
   connection->socket.open(address.is_v4() ? tcp::v4() : tcp::v6(), error);
   if (!error && !source.empty()) {
     connection->socket.bind(tcp::endpoint(asio::ip::make_address(source), 0), error);

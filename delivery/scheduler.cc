@@ -111,8 +111,7 @@ void Scheduler::ConnectParts() {
   if (options_.use_mta_sts) {
     sts_ = std::make_shared<StsResolver>(
         parts_.dns, parts_.clock,
-        StsFetcher(parts_.dns, parts_.random, options_.allow_private_destinations, parts_.connector,
-                   parts_.alarms),
+        StsFetcher(parts_.dns, parts_.random, filter_, parts_.connector, parts_.alarms),
         StsCache(options_.mta_sts_directory, kMemorySize, parts_.clock.Now()),
         [weak = weak_from_this()] {
           if (const auto self = weak.lock()) self->FinishDrainIfQuiet();

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -19,10 +20,10 @@ namespace mailstrom::delivery {
 // it.
 class StsFetcher {
  public:
-  StsFetcher(DnsClient& dns, RandomSource& random, bool allow_private_destinations,
-             Connector& connector, Alarms& alarms)
+  StsFetcher(DnsClient& dns, RandomSource& random, DestinationFilter filter, Connector& connector,
+             Alarms& alarms)
       : resolver_(dns, random, {}),
-        filter_(allow_private_destinations),
+        filter_(std::move(filter)),
         connector_(connector),
         alarms_(alarms) {}
 

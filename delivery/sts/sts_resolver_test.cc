@@ -40,7 +40,7 @@ class StsResolverTest : public testing::Test {
   // As after a restart of the server.
   void Restart() {
     resolver_ = std::make_unique<StsResolver>(
-        dns_, clock_, StsFetcher(dns_, random_, false, connector_, clock_),
+        dns_, clock_, StsFetcher(dns_, random_, DestinationFilter(filter_), connector_, clock_),
         StsCache(directory_, 100, clock_.Now()), [this] { ++fetched_; });
   }
 
@@ -79,6 +79,7 @@ class StsResolverTest : public testing::Test {
   DeterministicRandom random_;
   FakeDnsClient dns_{clock_};
   FakeConnector connector_{clock_};
+  DestinationFilter::Options filter_;
   std::string directory_;
   std::unique_ptr<StsResolver> resolver_;
   int fetched_ = 0;
@@ -97,6 +98,13 @@ TEST_F(StsResolverTest, FetchesOnceByVerifiedHttps) {
 
 TEST_F(StsResolverTest, DomainWithoutRecordIsNotAsked) {
   dns_.Remove("_mta-sts.a.test");
+  EXPECT_FALSE(MustVerify());
+  EXPECT_TRUE(connector_.connects().empty());
+}
+
+TEST_F(StsResolverTest, PolicyIsNotFetchedFromThisHostItself) {
+  filter_.own.push_back(AddressBlock::Parse(kHost).value());
+  Restart();
   EXPECT_FALSE(MustVerify());
   EXPECT_TRUE(connector_.connects().empty());
 }
