@@ -36,6 +36,6 @@ def cc_proto(name, srcs, deps = [], grpc = False, strip_prefix = "", **kwargs):
         srcs = [out for out in outs if out.endswith(".cc")],
         hdrs = [out for out in outs if out.endswith(".h")],
         includes = ["."] if root == package else [],
-        deps = deps + ["@system//:grpc" if grpc else "@system//:protobuf"],
+        deps = deps + ["@system//:protobuf"] + (["@system//:grpc"] if grpc else []),
         **kwargs
     )

@@ -1,0 +1,36 @@
+#ifndef MAILSTROM_BENCH_LOAD_LOAD_EMAIL_H_
+#define MAILSTROM_BENCH_LOAD_LOAD_EMAIL_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "mailstrom/v1/mailstrom_service.pb.h"
+
+namespace mailstrom::bench {
+
+// What the emails of a run look like.
+struct LoadShape {
+  // Bytes of the text of each email.
+  int body_bytes = 4096;
+  // Recipients of each email. More than one are spread over `domains_per_email` domains.
+  int recipients = 1;
+  int domains_per_email = 5;
+  // Recipients' domains are d000.test, d001.test … in turn.
+  int domains = 100;
+  // Makes the addresses of a run different from those of another.
+  std::string run = "m";
+};
+
+// The text of all emails: `bytes` in lines of 78 characters.
+std::string LoadBody(int bytes);
+
+// Email number `n` of a run, with `body` as its text. No two recipients of a run are the same.
+v1::SendEmailRequest LoadEmail(const LoadShape& shape, absl::string_view body, int64_t n);
+
+// The same email for one given recipient.
+v1::SendEmailRequest EmailTo(absl::string_view recipient, absl::string_view body);
+
+}  // namespace mailstrom::bench
+
+#endif  // MAILSTROM_BENCH_LOAD_LOAD_EMAIL_H_

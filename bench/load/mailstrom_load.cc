@@ -1,0 +1,116 @@
+// Sends emails to a Mailstrom server and says how fast they became durable. See bench/README.md.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/str_cat.h"
+#include "bench/load/load_email.h"
+#include "bench/load/load_result.h"
+#include "bench/load/load_run.h"
+#include "grpcpp/grpcpp.h"
+
+ABSL_FLAG(std::string, target, "127.0.0.1:2626", "server, host:port");
+ABSL_FLAG(int64_t, messages, 1000, "emails to send");
+ABSL_FLAG(int32_t, rcpts, 1, "recipients of each email; more than one are in 5 domains");
+ABSL_FLAG(int32_t, concurrency, 20, "calls, or emails of streams, without an answer at any time");
+ABSL_FLAG(int32_t, connections, 1, "connections to the server");
+ABSL_FLAG(int32_t, body, 4096, "bytes of text of each email");
+ABSL_FLAG(int32_t, domains, 100, "recipients' domains, d000.test and so on");
+ABSL_FLAG(std::string, run, "m", "marks the addresses of this run");
+ABSL_FLAG(bool, stream, false, "use SendEmails instead of SendEmail");
+ABSL_FLAG(double, rate, 0, "emails due a second whether or not answers come; 0: as answers come");
+ABSL_FLAG(bool, json, false, "print one JSON object");
+ABSL_FLAG(bool, count_active, false, "print how many emails are not settled, and send nothing");
+ABSL_FLAG(bool, one_by_one, false,
+          "read one recipient a line, send an email to each, and print `ok` once it is durable");
+
+namespace mailstrom::bench {
+namespace {
+
+std::unique_ptr<Stub> Connect(int number) {
+  grpc::ChannelArguments arguments;
+  // Otherwise gRPC gives all channels to one server the same connection.
+  arguments.SetInt("mailstrom.bench.connection", number);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return v1::MailstromService::NewStub(grpc::CreateCustomChannel(
+      absl::GetFlag(FLAGS_target), grpc::InsecureChannelCredentials(), arguments));
+}
+
+int SendOneByOne(Stub& stub) {
+  const std::string body = LoadBody(absl::GetFlag(FLAGS_body));
+  for (std::string recipient; std::getline(std::cin, recipient);) {
+    grpc::ClientContext context;
+    v1::SendEmailResponse response;
+    const grpc::Status status = stub.SendEmail(&context, EmailTo(recipient, body), &response);
+    if (!status.ok()) {
+      std::cerr << "mailstrom-load: " << status.error_message() << "\n";
+      return 1;
+    }
+    std::cout << "ok" << std::endl;
+  }
+  return 0;
+}
+
+int CountActive(Stub& stub) {
+  v1::ListEmailsRequest request;
+  request.set_page_size(1000);
+  request.set_state(v1::Email::STATE_ACTIVE);
+  int64_t count = 0;
+  do {
+    grpc::ClientContext context;
+    v1::ListEmailsResponse page;
+    const grpc::Status status = stub.ListEmails(&context, request, &page);
+    if (!status.ok()) {
+      std::cerr << "mailstrom-load: " << status.error_message() << "\n";
+      return 1;
+    }
+    count += page.emails_size();
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  std::cout << count << std::endl;
+  return 0;
+}
+
+int Main() {
+  std::vector<std::unique_ptr<Stub>> stubs;
+  for (int i = 0; i < std::max(1, absl::GetFlag(FLAGS_connections)); ++i) {
+    stubs.push_back(Connect(i));
+  }
+  if (absl::GetFlag(FLAGS_one_by_one)) return SendOneByOne(*stubs[0]);
+  if (absl::GetFlag(FLAGS_count_active)) return CountActive(*stubs[0]);
+
+  LoadOptions options;
+  options.shape = {.body_bytes = absl::GetFlag(FLAGS_body),
+                   .recipients = absl::GetFlag(FLAGS_rcpts),
+                   .domains = absl::GetFlag(FLAGS_domains),
+                   .run = absl::GetFlag(FLAGS_run)};
+  options.emails = absl::GetFlag(FLAGS_messages);
+  options.concurrency = absl::GetFlag(FLAGS_concurrency);
+  options.rate = absl::GetFlag(FLAGS_rate);
+  const bool stream = absl::GetFlag(FLAGS_stream);
+  if (options.emails < 1 || options.concurrency < 1 || options.rate < 0 ||
+      options.shape.recipients < 1 || options.shape.domains < 1 || (stream && options.rate > 0)) {
+    std::cerr << "mailstrom-load: numbers must be positive, and --rate goes without --stream\n";
+    return 2;
+  }
+  const LoadResult result = stream ? RunStreams(stubs, options) : RunUnary(stubs, options);
+  std::cout << (absl::GetFlag(FLAGS_json) ? ToJson(result) : ToText(result)) << std::endl;
+  return result.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace mailstrom::bench
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("sends emails to a Mailstrom server and measures it");
+  absl::ParseCommandLine(argc, argv);
+  return mailstrom::bench::Main();
+}
