@@ -75,6 +75,9 @@ class MailstromServer:
         self._process.kill()
         self._process.wait()
 
+    def signal(self, number):
+        self._process.send_signal(number)
+
     def terminate(self):
         self._process.send_signal(signal.SIGTERM)
 
