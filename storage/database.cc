@@ -11,9 +11,9 @@
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
-#include "rocksdb/listener.h"
 #include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
+#include "storage/database_listener.h"
 #include "storage/request_key_filter.h"
 #include "storage/rocksdb_status.h"
 #include "storage/rocksdb_tuning.h"
@@ -56,18 +56,6 @@ absl::Status ProbeDisk(rocksdb::Env& env, const std::string& path) {
   const rocksdb::Status deleted = env.DeleteFile(name);
   return FromRocksDb(status.ok() ? deleted : status);
 }
-
-// Keeps RocksDB from recovering by itself: after a failed write to the log it might go on behind
-// the damage, and with atomic flushes on a full disk its recovery can wait for itself for ever.
-// Such a database is opened anew instead (see Recover).
-class NoAutoRecovery final : public rocksdb::EventListener {
- public:
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason reason, rocksdb::Status error,
-                            bool* auto_recovery) override {
-    error.PermitUncheckedError();
-    *auto_recovery = false;
-  }
-};
 
 absl::Status NotOpen() { return absl::UnavailableError("the database is not open"); }
 
@@ -165,7 +153,7 @@ Database::~Database() = default;
 absl::Status Database::OpenInstance(bool read_only) {
   rocksdb::DBOptions db_options = TunedDbOptions(options_.write_buffer_bytes);
   db_options.env = env();
-  db_options.listeners.push_back(std::make_shared<NoAutoRecovery>());
+  db_options.listeners.push_back(NewDatabaseListener(options_.failpoints));
   if (!read_only) RETURN_IF_ERROR(SyncLogs(*env(), options_.path));
 
   std::set<std::string> unknown;
@@ -184,7 +172,7 @@ absl::Status Database::OpenInstance(bool read_only) {
     descriptors.emplace_back(name, TunedFamilyOptions(family, options_.write_buffer_bytes, cache));
     if (family == Family::kRequestKeys) {
       descriptors.back().options.compaction_filter_factory =
-          NewRequestKeyFilterFactory(options_.clock);
+          NewRequestKeyFilterFactory(options_.clock, options_.failpoints);
     }
   }
   if (!unknown.empty()) {

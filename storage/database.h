@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/random_source.h"
+#include "storage/failpoint.h"
 #include "storage/schema.h"
 
 namespace rocksdb {
@@ -31,6 +32,7 @@ struct DatabaseOptions {
   // Tells which request keys have expired, to drop them; the machine's own when null. Must outlive
   // the database.
   const Clock* clock = nullptr;
+  Failpoints failpoints = {};
 };
 
 // The embedded database: RocksDB behind a narrow door, through which neither its types nor its
@@ -62,7 +64,8 @@ class Database {
   static absl::StatusOr<std::unique_ptr<Database>> Open(DatabaseOptions options,
                                                         RandomSource& random);
   // Opens an existing database for reading, as it is now, without owning it: no file is changed,
-  // and another process may own it and go on.
+  // and another process may own it and go on. DataLoss is then no proof of any: the owner may have
+  // removed a file meanwhile.
   static absl::StatusOr<std::unique_ptr<Database>> OpenForReading(DatabaseOptions options);
   ~Database();
   Database(const Database&) = delete;

@@ -26,7 +26,8 @@ absl::Status NotWritten(const absl::Status& cause) {
 
 QueueWriter::QueueWriter(Database& database, const RecordReader& reader, Retention& retention,
                          DueQueue& due_queue, CancelledEmails& cancelled, EventTail& tail,
-                         ListenerList& listeners, DamageLog& damage, StoreLimits limits)
+                         ListenerList& listeners, DamageLog& damage, StoreLimits limits,
+                         Failpoints failpoints)
     : database_(database),
       reader_(reader),
       retention_(retention),
@@ -35,7 +36,8 @@ QueueWriter::QueueWriter(Database& database, const RecordReader& reader, Retenti
       tail_(tail),
       listeners_(listeners),
       damage_(damage),
-      limits_(limits) {}
+      limits_(limits),
+      failpoints_(failpoints) {}
 
 absl::Status QueueWriter::Init() {
   ASSIGN_OR_RETURN(largest_email_id_, database_.LastKey(Family::kEmails));
@@ -111,6 +113,7 @@ absl::Status QueueWriter::BeginGroup() {
   }
   if (unsettled_.size() > kMaxCounts) unsettled_.clear();
   group_.emplace(database_);
+  failpoints_.Reach(Failpoint::kGroupBegun);
   return absl::OkStatus();
 }
 
@@ -119,6 +122,7 @@ absl::Status QueueWriter::WriteGroup() {
     if (totals_ != totals()) {
       group_->batch.Put(Family::kMeta, kQueueTotalsKey, EncodeQueueTotals(totals_));
     }
+    failpoints_.Reach(Failpoint::kGroupPrepared);
     if (const absl::Status status = database_.Write(group_->batch); !status.ok()) {
       LogError("store cannot write", {{"reason", status.message()}});
       failed_ = true;
@@ -129,6 +133,7 @@ absl::Status QueueWriter::WriteGroup() {
       SetHealth(NotWritten(status));
       return NotWritten(status);
     }
+    failpoints_.Reach(Failpoint::kGroupWritten);
   }
   Publish();
   return absl::OkStatus();
@@ -148,6 +153,7 @@ void QueueWriter::Publish() {
 }
 
 void QueueWriter::GroupAnswered() {
+  failpoints_.Reach(Failpoint::kGroupAnswered);
   if (unannounced_due_ != absl::InfiniteFuture()) listeners_.NotifyDue(unannounced_due_);
   unannounced_due_ = absl::InfiniteFuture();
   if (announced_sequence_ < last_sequence_) listeners_.NotifyEvents(last_sequence_);
@@ -254,6 +260,7 @@ void QueueWriter::AddEmail(Email& email, const std::string& content) {
     AddEvent(MakeEvent(record, i, recipient, false, record.accept_time));
   }
   group_->earliest_due = std::min(group_->earliest_due, EarliestDue(email.recipients));
+  failpoints_.Reach(Failpoint::kEmailPrepared);
 }
 
 absl::Status QueueWriter::RecordOutcomes(std::vector<Outcome>& outcomes) {
@@ -366,12 +373,15 @@ void QueueWriter::Advance(const Change& change, Recipient after, absl::Time even
   } else {
     Requeue(claim, after.next_attempt_time);
   }
+  const bool is_final = IsFinal(after.state);
   if (email_settled) SettleEmail(change.record);
   AddEvent(MakeEvent(change.record, claim.recipient_index, after, email_settled, event_time));
+  failpoints_.Reach(is_final ? Failpoint::kSettlementPrepared : Failpoint::kDeferralPrepared);
 }
 
 void QueueWriter::SettleEmail(const EmailRecord& record) {
   group_->batch.Drop(Family::kContents, record.email_id);
+  failpoints_.Reach(Failpoint::kContentDropped);
   --totals_.emails;
   totals_.bytes -= record.size_bytes;
   if (!cancelled_.TimeOf(record.email_id).has_value()) return;
@@ -408,6 +418,7 @@ absl::StatusOr<Email> QueueWriter::Cancel(const std::string& email_id, absl::Tim
     Advance({email.record, claim, claim.due_time}, recipient, now);
   }
   group_->taken.insert(group_->taken.end(), taken.begin(), taken.end());
+  failpoints_.Reach(Failpoint::kCancelPrepared);
   return email;
 }
 
@@ -457,6 +468,7 @@ absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time d
     Requeue(claim, due_time);
     group_->has_changes = true;
   }
+  failpoints_.Reach(Failpoint::kReleasePrepared);
   return absl::OkStatus();
 }
 
@@ -493,6 +505,7 @@ absl::Status QueueWriter::Expire(const ExpiredRun& run) {
   group_->batch.Put(Family::kMeta, kTrimmedSequenceKey, absl::StrCat(run.through_sequence));
   group_->trimmed_sequence = run.through_sequence;
   group_->has_changes = true;
+  failpoints_.Reach(Failpoint::kExpiryPrepared);
   return absl::OkStatus();
 }
 

@@ -21,6 +21,7 @@
 #include "storage/database.h"
 #include "storage/due_queue.h"
 #include "storage/event_tail.h"
+#include "storage/failpoint.h"
 #include "storage/group_committer.h"
 #include "storage/listener_list.h"
 #include "storage/record_reader.h"
@@ -39,7 +40,8 @@ class QueueWriter final : public GroupCommitter::Writer {
   // All must outlive the writer.
   QueueWriter(Database& database, const RecordReader& reader, Retention& retention,
               DueQueue& due_queue, CancelledEmails& cancelled, EventTail& tail,
-              ListenerList& listeners, DamageLog& damage, StoreLimits limits);
+              ListenerList& listeners, DamageLog& damage, StoreLimits limits,
+              Failpoints failpoints);
 
   // Finds the end of the log and what else memory holds of the disk. Before anything else.
   absl::Status Init();
@@ -145,6 +147,7 @@ class QueueWriter final : public GroupCommitter::Writer {
   ListenerList& listeners_;
   DamageLog& damage_;
   const StoreLimits limits_;
+  const Failpoints failpoints_;
 
   std::atomic<int64_t> last_sequence_ = 0;
   std::optional<Group> group_;

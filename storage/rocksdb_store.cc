@@ -87,6 +87,7 @@ class RocksDbStore final : public EmbeddedStore {
 
   void Sweep(absl::AnyInvocable<void()> swept);
 
+  const Failpoints failpoints_;
   const std::unique_ptr<Database> database_;
   const SystemClock system_clock_;
   Retention retention_;
@@ -111,7 +112,8 @@ class RocksDbStore final : public EmbeddedStore {
 
 RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<Database> database,
                            RandomSource& random)
-    : database_(std::move(database)),
+    : failpoints_(options.failpoints),
+      database_(std::move(database)),
       retention_(*database_, options.clock != nullptr ? *options.clock : system_clock_,
                  options.retention),
       due_queue_(std::max<size_t>(options.due_window_entries, 16), random.Next()),
@@ -123,7 +125,7 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
       reader_(*database_, tail_, retention_, damage_),
       lister_(*database_, reader_, damage_, options.max_list_reads),
       writer_(*database_, reader_, retention_, due_queue_, cancelled_, tail_, listeners_, damage_,
-              options.limits),
+              options.limits, failpoints_),
       claimer_(*database_, due_queue_, cancelled_, damage_,
                std::max<size_t>(options.due_window_entries / 2, 8), ClaimerHooks()),
       committer_(writer_, options.max_group_bytes),
@@ -146,6 +148,7 @@ void RocksDbStore::Sweep(absl::AnyInvocable<void()> swept) {
     LogWarning("retention put off", {{"reason", std::string(run.status().message())}});
   }
   if (!run.ok() || !run->has_value()) return swept();
+  failpoints_.Reach(Failpoint::kExpiryFound);
   committer_.Add({0, [this, run = **std::move(run)] { return writer_.Expire(run); },
                   [swept = std::move(swept)](absl::Status) mutable { swept(); }});
 }
@@ -211,6 +214,7 @@ void RocksDbStore::ClaimDue(absl::Time now, int max_recipients, Done<DueWork> do
   claim_thread_.Post([this, now, max_recipients, done = std::move(done)]() mutable {
     absl::StatusOr<DueClaimer::Claimed> claimed = claimer_.ClaimDue(now, max_recipients);
     if (!claimed.ok()) return done(claimed.status());
+    failpoints_.Reach(Failpoint::kClaimsTaken);
     if (claimed->cancelled.empty()) return done(std::move(claimed->work));
     GiveUp(std::move(claimed->cancelled),
            [work = std::move(claimed->work), done = std::move(done)]() mutable {
@@ -278,6 +282,7 @@ absl::StatusOr<std::unique_ptr<EmbeddedStore>> OpenRocksDbStore(RocksDbStoreOpti
   database_options.write_buffer_bytes = options.write_buffer_bytes;
   database_options.env = options.env;
   database_options.clock = options.clock;
+  database_options.failpoints = options.failpoints;
   ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
                    Database::Open(std::move(database_options), random));
   RETURN_IF_ERROR(Migrate(*database));

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "storage/failpoint.h"
 #include "storage/store.h"
 
 namespace rocksdb {
@@ -46,6 +47,8 @@ struct RocksDbStoreOptions {
   absl::Duration recovery_interval = absl::Seconds(1);
   // Files and threads; the machine's own when null. Must outlive the store.
   rocksdb::Env* env = nullptr;
+  // For tests.
+  Failpoints failpoints = {};
 };
 
 // A store inside this process, on the machine's own disk.
