@@ -1,9 +1,7 @@
 // Kills a process that works on a store, at random moments and at every operation on the disk, and
 // looks whether what it acknowledged is there.
 
-#include <signal.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -24,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "storage/rocksdb_store.h"
 #include "storage/store_audit.h"
+#include "tests/crash/worker_process.h"
 #include "tests/fakes/deterministic_random.h"
 
 namespace mailstrom::storage {
@@ -31,46 +30,11 @@ namespace {
 
 constexpr char kWorker[] = "tests/crash/store_crash_worker";
 
-struct WorkerRun {
-  std::string output;
-  int wait_status = 0;
-};
-
-// Runs the worker, and kills it once it has said `kill_after_bytes` bytes.
-WorkerRun RunWorker(const std::string& path, uint64_t seed, int emails, int64_t operations,
-                    size_t kill_after_bytes) {
-  int pipe_ends[2];
-  if (pipe(pipe_ends) != 0) std::abort();
-  const std::vector<std::string> arguments = {kWorker, path, absl::StrCat(seed),
-                                              absl::StrCat(emails), absl::StrCat(operations)};
-  const pid_t child = fork();
-  if (child == 0) {
-    dup2(pipe_ends[1], STDOUT_FILENO);
-    close(pipe_ends[0]);
-    close(pipe_ends[1]);
-    std::vector<char*> argv;
-    for (const std::string& argument : arguments)
-      argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-  close(pipe_ends[1]);
-  WorkerRun run;
-  char buffer[4096];
-  ssize_t got = 0;
-  while ((got = read(pipe_ends[0], buffer, sizeof(buffer))) > 0) {
-    run.output.append(buffer, static_cast<size_t>(got));
-    // What it says until it is dead counts as well.
-    if (run.output.size() >= kill_after_bytes) kill(child, SIGKILL);
-  }
-  close(pipe_ends[0]);
-  waitpid(child, &run.wait_status, 0);
-  return run;
-}
-
-bool WasKilled(const WorkerRun& run) {
-  return WIFSIGNALED(run.wait_status) && WTERMSIG(run.wait_status) == SIGKILL;
+WorkerRun RunStoreWorker(const std::string& path, uint64_t seed, int emails, int64_t operations,
+                         size_t kill_after_bytes) {
+  return RunWorker(
+      {kWorker, path, absl::StrCat(seed), absl::StrCat(emails), absl::StrCat(operations)},
+      kill_after_bytes);
 }
 
 // What all workers on one store have acknowledged.
@@ -157,13 +121,13 @@ TEST(StoreCrashTest, NothingAcknowledgedIsLostByKillsAtRandomMoments) {
   Ledger ledger;
   int kills = 0;
   for (int round = 0; round < 12; ++round) {
-    const WorkerRun run = RunWorker(path, random.Next() >> 1, 3000, -1, random.Next() % 20000);
+    const WorkerRun run = RunStoreWorker(path, random.Next() >> 1, 3000, -1, random.Next() % 20000);
     ASSERT_TRUE(WasKilled(run)) << run.wait_status;
     ++kills;
     ledger.Add(run.output);
     ASSERT_EQ(ledger.Check(path), "") << "after kill " << kills;
   }
-  const WorkerRun last = RunWorker(path, random.Next() >> 1, 30, -1, SIZE_MAX);
+  const WorkerRun last = RunStoreWorker(path, random.Next() >> 1, 30, -1, SIZE_MAX);
   EXPECT_TRUE(WIFEXITED(last.wait_status) && WEXITSTATUS(last.wait_status) == 0);
   ledger.Add(last.output);
   EXPECT_EQ(ledger.Check(path), "");
@@ -177,7 +141,7 @@ TEST(StoreCrashTest, NothingAcknowledgedIsLostByAKillAtAnyDiskOperation) {
   for (int64_t operation = 0; operation < 400; operation += operation < 60 ? 2 : 17) {
     const std::string path = absl::StrCat(testing::TempDir(), "/operation", operation);
     Ledger ledger;
-    const WorkerRun run = RunWorker(path, random.Next() >> 1, 60, operation, SIZE_MAX);
+    const WorkerRun run = RunStoreWorker(path, random.Next() >> 1, 60, operation, SIZE_MAX);
     if (!WasKilled(run)) break;
     ++kills;
     ledger.Add(run.output);
