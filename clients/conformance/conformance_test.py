@@ -1,7 +1,7 @@
-"""Every scenario in every language: conformance_test.py MAILSTROMD LANGUAGE=SDK...
+"""Every scenario in every language: conformance_test.py MAILSTROMD LANGUAGE[_VARIANT]=SDK...
 
-SDK is the folder that the language's library was built into. The cases of a language are one class; in
-the end comes a table of all.
+SDK is the folder that the language's library was built into. A variant is another interface of the same library
+with a driver of its own, `driver_VARIANT`. The cases of each are one class; in the end comes a table of all.
 """
 
 import os
@@ -13,24 +13,27 @@ import scenarios
 from lab import Lab, World
 
 _MAILSTROMD = os.path.abspath(sys.argv[1])
+# Column of the table to folder.
 _SDKS = dict(argument.split("=") for argument in sys.argv[2:])
 
-# Language and scenario to what became of it.
+# Column and scenario to what became of it.
 _outcomes = {}
 
 
 class _Conformance(unittest.TestCase):
-    language = None
+    column = None
     maxDiff = 4000
 
     @classmethod
     def setUpClass(cls):
-        cls.world = World(cls.language, os.path.abspath(_SDKS[cls.language]), _MAILSTROMD)
+        language, _, variant = cls.column.partition("_")
+        driver = f"driver_{variant}" if variant else "driver"
+        cls.world = World(language, driver, os.path.abspath(_SDKS[cls.column]), _MAILSTROMD)
         cls.addClassCleanup(cls.world.stop)
         cls.world.start()
 
     def play(self, scenario):
-        key = self.language, scenario.__name__
+        key = self.column, scenario.__name__
         _outcomes[key] = "FAILED"
         if not self.world.server.is_running():
             # An earlier scenario failed in the middle.
@@ -40,7 +43,7 @@ class _Conformance(unittest.TestCase):
         try:
             scenario(lab)
         except BaseException:
-            print(f"--- before {scenario.__name__} failed in {self.language}:\n{lab.explain()}", flush=True)
+            print(f"--- before {scenario.__name__} failed in {self.column}:\n{lab.explain()}", flush=True)
             raise
         _outcomes[key] = f"ok {time.monotonic() - begin:.1f} s"
 
@@ -49,13 +52,15 @@ def _case(scenario):
     return lambda self: self.play(scenario)
 
 
-def _class(language):
-    cases = {f"test_{scenario.__name__}": _case(scenario) for scenario in scenarios.ALL}
-    return type(language, (_Conformance,), {"language": language, **cases})
+def _class(column):
+    # The whole projects show the language, not one of its interfaces.
+    wanted = [each for each in scenarios.ALL if "_" not in column or each not in scenarios.WHOLE_PROJECTS]
+    cases = {f"test_{scenario.__name__}": _case(scenario) for scenario in wanted}
+    return type(column, (_Conformance,), {"column": column, **cases})
 
 
-for _language in _SDKS:
-    globals()[_language] = _class(_language)
+for _column in _SDKS:
+    globals()[_column] = _class(_column)
 
 
 def tearDownModule():  # noqa: N802
@@ -64,7 +69,7 @@ def tearDownModule():  # noqa: N802
     rows = [header, ["-" * len(name) for name in header]]
     for scenario in scenarios.ALL:
         name = scenario.__name__
-        rows.append([name, *(_outcomes.get((language, name), "-") for language in _SDKS)])
+        rows.append([name, *(_outcomes.get((column, name), "-") for column in _SDKS)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     for row in rows:
         print("NOTE: | " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |")

@@ -24,12 +24,16 @@ _CONFIGURATION = {
 class World:
     """One server and one receiver, for all scenarios of one language."""
 
-    def __init__(self, language, sdk, mailstromd):
+    def __init__(self, language, driver, sdk, mailstromd):
         self.language = language
+        # File name in the folder `sdk`.
+        self.driver = driver
         self.sdk = sdk
-        self.directory = tempfile.mkdtemp(prefix=f"{language}-", dir=os.environ["TEST_SCRATCH"])
+        self.directory = tempfile.mkdtemp(dir=os.environ["TEST_SCRATCH"])
         self.receiver = Receiver()
-        self.server = mailstrom_server.MailstromServer(mailstromd, _CONFIGURATION, f"mailstromd-{language}")
+        self.server = mailstrom_server.MailstromServer(
+            mailstromd, _CONFIGURATION, os.path.basename(self.directory)
+        )
 
     def start(self):
         self.receiver.start()
@@ -51,6 +55,7 @@ class Lab:
         self.domain = scenario.replace("_", "-") + ".test"
         self.tags = {"scenario": scenario}
         self._sdk = world.sdk
+        self._program = os.path.join(world.sdk, world.driver)
         self._case = case
         self._driver = None
         self._environment = {
@@ -72,7 +77,7 @@ class Lab:
         return self._driver
 
     def new_driver(self, server=mailstrom_server.ADDRESS, **credentials):
-        driver = Driver(os.path.join(self._sdk, "driver"), os.path.join(self.directory, "driver.log"), self._environment)
+        driver = Driver(self._program, os.path.join(self.directory, "driver.log"), self._environment)
         self._cleanup(driver.close)
         driver.call("connect", server=server, **credentials)
         return driver

@@ -283,10 +283,11 @@ def tls(lab):
     lab.equal(len(lab.driver.items("list", tags=lab.tags)), 1)
 
 
+WHOLE_PROJECTS = (first_email, example)
+
 # In the order of the table.
 ALL = (
-    first_email,
-    example,
+    *WHOLE_PROJECTS,
     send,
     replay,
     bad_fields,

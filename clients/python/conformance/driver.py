@@ -1,7 +1,4 @@
-"""Passes commands on to the library, as clients/conformance/README.md describes it.
-
-driver.py [async]: with `async`, to the client for asyncio.
-"""
+"""Passes commands on to the library, as clients/conformance/README.md describes it."""
 
 from __future__ import annotations
 

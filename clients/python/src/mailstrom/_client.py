@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
@@ -82,10 +83,10 @@ class Client:
         """Where the email and each of its recipients stand now."""
         return self._call(self._stub.QueryStatus, v1.QueryStatusRequest(email_id=email_id), timeout).email
 
-    def dialogues(self, email_id: str, *, timeout: float | None = None) -> list[v1.Dialogue]:
+    def dialogues(self, email_id: str, *, timeout: float | None = None) -> builtins.list[v1.Dialogue]:
         """What was said on the wire in the last attempts, oldest first."""
         request = v1.QueryDialoguesRequest(email_id=email_id)
-        return list(self._call(self._stub.QueryDialogues, request, timeout).dialogues)
+        return [*self._call(self._stub.QueryDialogues, request, timeout).dialogues]
 
     def cancel(self, email_id: str, *, timeout: float | None = None) -> v1.Email:
         """Gives up the recipients that are not settled; the email as it stands then."""
