@@ -34,6 +34,47 @@ void Garble(const std::string& path, uint64_t begin, uint64_t end, RandomSource&
 
 }  // namespace
 
+class FaultyFileSystem::SequentialFile final : public rocksdb::FSSequentialFileOwnerWrapper {
+ public:
+  SequentialFile(FaultyFileSystem& file_system, std::unique_ptr<rocksdb::FSSequentialFile> target)
+      : FSSequentialFileOwnerWrapper(std::move(target)), file_system_(file_system) {}
+
+  IOStatus Read(size_t size, const IOOptions& options, Slice* result, char* scratch,
+                IODebugContext* debug) override {
+    if (IOStatus status = file_system_.AttemptRead(); !status.ok()) return status;
+    return FSSequentialFileOwnerWrapper::Read(size, options, result, scratch, debug);
+  }
+
+ private:
+  FaultyFileSystem& file_system_;
+};
+
+class FaultyFileSystem::RandomAccessFile final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+ public:
+  RandomAccessFile(FaultyFileSystem& file_system,
+                   std::unique_ptr<rocksdb::FSRandomAccessFile> target)
+      : FSRandomAccessFileOwnerWrapper(std::move(target)), file_system_(file_system) {}
+
+  IOStatus Read(uint64_t offset, size_t size, const IOOptions& options, Slice* result,
+                char* scratch, IODebugContext* debug) const override {
+    if (IOStatus status = file_system_.AttemptRead(); !status.ok()) return status;
+    return FSRandomAccessFileOwnerWrapper::Read(offset, size, options, result, scratch, debug);
+  }
+  IOStatus MultiRead(rocksdb::FSReadRequest* requests, size_t count, const IOOptions& options,
+                     IODebugContext* debug) override {
+    if (IOStatus status = file_system_.AttemptRead(); !status.ok()) return status;
+    return FSRandomAccessFileOwnerWrapper::MultiRead(requests, count, options, debug);
+  }
+  IOStatus Prefetch(uint64_t offset, size_t size, const IOOptions& options,
+                    IODebugContext* debug) override {
+    if (IOStatus status = file_system_.AttemptRead(); !status.ok()) return status;
+    return FSRandomAccessFileOwnerWrapper::Prefetch(offset, size, options, debug);
+  }
+
+ private:
+  FaultyFileSystem& file_system_;
+};
+
 class FaultyFileSystem::WritableFile final : public rocksdb::FSWritableFileWrapper {
  public:
   WritableFile(FaultyFileSystem& file_system, std::string path,
@@ -154,6 +195,30 @@ IOStatus FaultyFileSystem::AttemptAppend() {
 IOStatus FaultyFileSystem::Track(const std::string& path, std::unique_ptr<FSWritableFile>* file) {
   *file = std::make_unique<WritableFile>(*this, path, std::move(*file));
   return IOStatus::OK();
+}
+
+IOStatus FaultyFileSystem::AttemptRead() {
+  if (!reads_fail_) return IOStatus::OK();
+  ++failed_reads_;
+  return IOStatus::IOError("as the test wants");
+}
+
+IOStatus FaultyFileSystem::NewSequentialFile(const std::string& path,
+                                             const rocksdb::FileOptions& options,
+                                             std::unique_ptr<rocksdb::FSSequentialFile>* result,
+                                             IODebugContext* debug) {
+  const IOStatus status = target()->NewSequentialFile(path, options, result, debug);
+  if (status.ok()) *result = std::make_unique<SequentialFile>(*this, std::move(*result));
+  return status;
+}
+
+IOStatus FaultyFileSystem::NewRandomAccessFile(const std::string& path,
+                                               const rocksdb::FileOptions& options,
+                                               std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                                               IODebugContext* debug) {
+  const IOStatus status = target()->NewRandomAccessFile(path, options, result, debug);
+  if (status.ok()) *result = std::make_unique<RandomAccessFile>(*this, std::move(*result));
+  return status;
 }
 
 IOStatus FaultyFileSystem::NewWritableFile(const std::string& path,

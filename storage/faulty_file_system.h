@@ -1,6 +1,7 @@
 #ifndef MAILSTROM_STORAGE_FAULTY_FILE_SYSTEM_H_
 #define MAILSTROM_STORAGE_FAULTY_FILE_SYSTEM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -41,6 +42,10 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   void Fail(Fault fault) { FailAfter(0, fault); }
   // Whether that fault has come about.
   bool has_failed() const;
+  // From now on no file gives its bytes back, or all do again. Writes go on.
+  void FailReads(bool fail) { reads_fail_ = fail; }
+  // Reads that failed because of it, so far.
+  int64_t failed_reads() const { return failed_reads_; }
 
   // As a loss of power would: bytes that were not synced are gone, and so are files whose folder
   // was not. No file may be open.
@@ -49,6 +54,13 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
   // Syncs of files so far.
   int64_t syncs() const;
 
+  rocksdb::IOStatus NewSequentialFile(const std::string& path, const rocksdb::FileOptions& options,
+                                      std::unique_ptr<rocksdb::FSSequentialFile>* result,
+                                      rocksdb::IODebugContext* debug) override;
+  rocksdb::IOStatus NewRandomAccessFile(const std::string& path,
+                                        const rocksdb::FileOptions& options,
+                                        std::unique_ptr<rocksdb::FSRandomAccessFile>* result,
+                                        rocksdb::IODebugContext* debug) override;
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* result,
                                     rocksdb::IODebugContext* debug) override;
@@ -65,6 +77,8 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
                                rocksdb::IODebugContext* debug) override;
 
  private:
+  class SequentialFile;
+  class RandomAccessFile;
   class WritableFile;
   class Directory;
 
@@ -75,12 +89,16 @@ class FaultyFileSystem final : public rocksdb::FileSystemWrapper {
     bool is_named = false;
   };
 
+  rocksdb::IOStatus AttemptRead();
   // Ok, or the fault, when it has come to that.
   rocksdb::IOStatus Attempt() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The same, but leaves a wanted kill to the caller, who writes a part before.
   rocksdb::IOStatus AttemptAppend() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void KillIfWanted() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   rocksdb::IOStatus Track(const std::string& path, std::unique_ptr<rocksdb::FSWritableFile>* file);
+
+  std::atomic<bool> reads_fail_ = false;
+  std::atomic<int64_t> failed_reads_ = 0;
 
   mutable absl::Mutex mutex_;
   Fault fault_ ABSL_GUARDED_BY(mutex_) = Fault::kNone;
