@@ -70,6 +70,17 @@ class MailstromServer:
 
         return processes.wait_until(answer, what="an answer to SIGHUP")
 
+    def back_up(self):
+        """Sends SIGUSR1; returns the folder of the backup, once the log tells of it."""
+        seen = len(self.log())
+        self._process.send_signal(signal.SIGUSR1)
+
+        def folder():
+            lines = parse_log(self.log()[seen:])
+            return next((line["folder"] for line in lines if line.get("event") == "backup made"), None)
+
+        return processes.wait_until(folder, what="a backup")
+
     def kill(self):
         """As kill -9 does."""
         self._process.kill()
