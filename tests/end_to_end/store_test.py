@@ -91,6 +91,51 @@ class Feed:
         self._thread.join()
 
 
+class Load:
+    """Hands emails over, one after the other in each of several threads. `name` begins their addresses."""
+
+    def __init__(self, server, name):
+        self._server = server
+        self._name = name
+        self._serial = itertools.count()
+        self._ended = threading.Event()
+        self._threads = []
+        # Email id to its address.
+        self.acknowledged = {}
+        self.refused = 0
+
+    def start(self, threads):
+        # A first call, so that all threads find the channel.
+        self._send()
+        self._threads = [threading.Thread(target=self._send_many) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def wait_for_more(self, count):
+        goal = len(self.acknowledged) + count
+        processes.wait_until(lambda: len(self.acknowledged) >= goal, 60, f"{count} more emails")
+
+    def end(self):
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _send_many(self):
+        while not self._ended.is_set():
+            try:
+                self._send()
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.UNAVAILABLE:
+                    raise
+                self.refused += 1
+                time.sleep(0.05)
+
+    def _send(self):
+        address = f"{self._name}{next(self._serial)}@clear.test"
+        email = send(self._server, simple_request(address, text="x" * 3000))
+        self.acknowledged[email.email_id] = address
+
+
 class StoreTest(mail_world.MailTestCase):
     configuration = {"delivery": {"retry": {"initial_delay": "1s", "multiplier": 1, "max_retries": 99}}}
 
@@ -196,6 +241,29 @@ class StoreTest(mail_world.MailTestCase):
         self.assert_all_is_delivered_once(server, acknowledged)
         self.assert_feed_is_state(feed, server)
 
+    def test_a_disk_that_fills_up_again_and_again_under_load(self):
+        disk = Disk("busy")
+        server = self.server_on(disk, {"watch": {"heartbeat_interval": "1s"}})
+        feed = Feed(server)
+        feed.start()
+        self.addCleanup(feed.end)
+        load = Load(server, "busy")
+        load.start(4)
+        for _ in range(3):
+            load.wait_for_more(60)
+            disk.fill()
+            processes.wait_until(lambda: self.health(server) == _NOT_SERVING, 20, "NOT_SERVING")
+            disk.free()
+            processes.wait_until(lambda: self.health(server) == _SERVING, 20, "SERVING again")
+        load.wait_for_more(60)
+        load.end()
+        for email_id in load.acknowledged:
+            server.wait_settled(email_id)
+        self.assert_all_is_delivered_once(server, load.acknowledged)
+        self.assert_feed_is_state(feed, server)
+        print(f"NOTE: three full disks under load: {load.refused} refused")
+        self.assertGreater(load.refused, 0)
+
     def assert_all_is_delivered_once(self, server, acknowledged):
         """Every acknowledged email is delivered, and no message came twice."""
         emails = {email.email_id: email for email in self.list_all(server)}
@@ -257,26 +325,13 @@ class StoreTest(mail_world.MailTestCase):
         server = self.new_server(
             mailstrom_server.merge(self.configuration, {"store": {"rocksdb": rocksdb}})
         )
-        acknowledged = []
-        enough = threading.Event()
-
-        def send_many():
-            for serial in itertools.count():
-                if enough.is_set():
-                    return
-                email = send(server, simple_request(f"b{serial}@clear.test", text="x" * 3000))
-                acknowledged.append(email.email_id)
-
-        threads = [threading.Thread(target=send_many) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        processes.wait_until(lambda: len(acknowledged) >= 200, 60, "200 emails")
-        before = list(acknowledged)
+        load = Load(server, "saved")
+        load.start(4)
+        load.wait_for_more(200)
+        before = list(load.acknowledged)
         folder = server.back_up()
-        processes.wait_until(lambda: len(acknowledged) >= len(before) + 50, 60, "emails to go on")
-        enough.set()
-        for thread in threads:
-            thread.join()
+        load.wait_for_more(50)
+        load.end()
         server.kill()
 
         restored = mailstrom_server.MailstromServer(
@@ -292,12 +347,12 @@ class StoreTest(mail_world.MailTestCase):
         known = {email.email_id for email in self.list_all(restored)}
         self.assertLessEqual(set(before), known)
         # Later ones are not in it: it is of one moment.
-        self.assertNotIn(acknowledged[-1], known)
+        self.assertNotIn(list(load.acknowledged)[-1], known)
         new = send(restored, simple_request("new@clear.test"))
         self.assertEqual(
             restored.wait_settled(new.email_id).recipients[0].state, Recipient.STATE_DELIVERED
         )
-        print(f"NOTE: backup after {len(before)} acknowledged emails has {len(known)} of {len(acknowledged)}")
+        print(f"NOTE: backup after {len(before)} acknowledged emails has {len(known)} of {len(load.acknowledged)}")
         restored.stop()
 
     def test_a_queue_of_many_emails_refuses_until_there_is_room(self):
