@@ -10,7 +10,7 @@ import unittest
 
 import grpc
 
-from harness import mail_world, mailstrom_server, processes, rpc_details
+from harness import feed, mail_world, mailstrom_server, processes, rpc_details
 from harness.mail_world import programs, send, simple_request
 from mailstrom.v1 import email_pb2, mailstrom_service_pb2
 
@@ -18,7 +18,6 @@ Recipient = email_pb2.Recipient
 
 _SERVING = b"\x08\x01"
 _NOT_SERVING = b"\x08\x02"
-_FINAL = (Recipient.STATE_DELIVERED, Recipient.STATE_FAILED)
 
 
 class Disk:
@@ -44,51 +43,6 @@ class Disk:
 
     def remount(self, option):
         processes.run(["mount", "-o", f"remount,{option}", self.path])
-
-
-class Feed:
-    """Follows every email from the beginning on, through whatever happens to the streams."""
-
-    def __init__(self, server):
-        self._server = server
-        self._cursor = ""
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._follow)
-        self._watching = threading.Event()
-        # (email_id, recipient's address) to the revisions and states that were seen. Here an email
-        # has one recipient.
-        self.changes = {}
-
-    def start(self):
-        self._thread.start()
-        # Until the first heartbeat: from here on it sees every event.
-        if not self._watching.wait(20):
-            raise AssertionError("the watch does not begin")
-
-    def _follow(self):
-        request = mailstrom_service_pb2.WatchStatusRequest()
-        while not self._ended.is_set():
-            request.cursor = self._cursor
-            self._call = self._server.api.WatchStatus(request, wait_for_ready=True)
-            try:
-                for response in self._call:
-                    self._cursor = response.cursor
-                    self._watching.set()
-                    self._take(response)
-            except grpc.RpcError:
-                time.sleep(0.05)
-
-    def _take(self, response):
-        if response.WhichOneof("update") != "event":
-            return
-        event = response.event
-        key = event.email_id, event.recipient.address
-        self.changes.setdefault(key, []).append((event.revision, event.recipient.state))
-
-    def end(self):
-        self._ended.set()
-        self._call.cancel()
-        self._thread.join()
 
 
 class Load:
@@ -145,6 +99,13 @@ class StoreTest(mail_world.MailTestCase):
             mailstrom_server.merge(mailstrom_server.merge(self.configuration, store), overrides or {})
         )
 
+    def follow(self, server):
+        """What the server's feed tells from now on; see Feed.changes."""
+        following = feed.Feed(server)
+        following.start()
+        self.addCleanup(following.end)
+        return following.changes
+
     def health(self, server):
         call = server.channel.unary_unary(
             "/grpc.health.v1.Health/Check", request_serializer=None, response_deserializer=None
@@ -186,9 +147,7 @@ class StoreTest(mail_world.MailTestCase):
     def test_a_full_disk_refuses_pauses_and_heals(self):
         disk = Disk("full")
         server = self.server_on(disk, {"watch": {"heartbeat_interval": "1s"}})
-        feed = Feed(server)
-        feed.start()
-        self.addCleanup(feed.end)
+        changes = self.follow(server)
         commands = self.world.clear.policy.commands
         receiving, go_on = threading.Event(), threading.Event()
 
@@ -230,7 +189,7 @@ class StoreTest(mail_world.MailTestCase):
         self.assertEqual(self.health(server), _NOT_SERVING)
         # What is stored can be looked at.
         self.assertEqual(server.query(before).recipients[0].state, Recipient.STATE_DELIVERED)
-        self.assertNotIn(server.query(slow_id).recipients[0].state, _FINAL)
+        self.assertNotIn(server.query(slow_id).recipients[0].state, feed.FINAL)
 
         is_full = False
         disk.free()
@@ -239,14 +198,12 @@ class StoreTest(mail_world.MailTestCase):
         for email_id in acknowledged:
             server.wait_settled(email_id)
         self.assert_all_is_delivered_once(server, acknowledged)
-        self.assert_feed_is_state(feed, server)
+        self.assert_feed_is_state(changes, server)
 
     def test_a_disk_that_fills_up_again_and_again_under_load(self):
         disk = Disk("busy")
         server = self.server_on(disk, {"watch": {"heartbeat_interval": "1s"}})
-        feed = Feed(server)
-        feed.start()
-        self.addCleanup(feed.end)
+        changes = self.follow(server)
         load = Load(server, "busy")
         load.start(4)
         for _ in range(3):
@@ -260,7 +217,7 @@ class StoreTest(mail_world.MailTestCase):
         for email_id in load.acknowledged:
             server.wait_settled(email_id)
         self.assert_all_is_delivered_once(server, load.acknowledged)
-        self.assert_feed_is_state(feed, server)
+        self.assert_feed_is_state(changes, server)
         print(f"NOTE: three full disks under load: {load.refused} refused")
         self.assertGreater(load.refused, 0)
 
@@ -279,21 +236,22 @@ class StoreTest(mail_world.MailTestCase):
                 self.assertEqual(copies, 1, recipient.address)
         print(f"NOTE: full disk: {len(acknowledged)} acknowledged and delivered, {len(emails)} stored")
 
-    def assert_feed_is_state(self, feed, server):
+    def assert_feed_is_state(self, seen, server):
         state = {
             (email.email_id, recipient.address): (email.revision, recipient.state)
             for email in self.list_all(server)
             for recipient in email.recipients
         }
 
-        def seen():
-            return {key: changes[-1] for key, changes in feed.changes.items()} == state
-
-        processes.wait_until(seen, 10, "the feed to tell of every state")
-        for key, changes in feed.changes.items():
+        processes.wait_until(
+            lambda: {key: changes[-1] for key, changes in seen.items()} == state,
+            10,
+            "the feed to tell of every state",
+        )
+        for key, changes in seen.items():
             revisions = [revision for revision, _ in changes]
             self.assertEqual(revisions, sorted(set(revisions)), key)
-            self.assertEqual([s for _, s in changes[:-1] if s in _FINAL], [], key)
+            self.assertEqual([s for _, s in changes[:-1] if s in feed.FINAL], [], key)
 
     def test_a_read_only_disk_is_named_at_the_start(self):
         disk = Disk("read-only")
