@@ -259,11 +259,18 @@ std::string EncodeEvent(const Event& event) {
   return message.SerializeAsString();
 }
 
+std::string EncodeLostEvent() {
+  disk::Event message;
+  message.set_is_lost(true);
+  return message.SerializeAsString();
+}
+
 absl::StatusOr<Event> DecodeEvent(int64_t sequence, absl::string_view bytes) {
   disk::Event message;
   if (!Parse(bytes, message)) {
     return absl::DataLossError(absl::StrCat("event ", sequence, " does not parse"));
   }
+  if (message.is_lost()) return absl::NotFoundError(absl::StrCat("event ", sequence, " is lost"));
   Event event;
   event.sequence = sequence;
   event.email_id = message.email_id();

@@ -44,6 +44,9 @@ std::string EncodeQueueTotals(const QueueTotals& totals);
 absl::StatusOr<QueueTotals> DecodeQueueTotals(absl::string_view bytes);
 
 std::string EncodeEvent(const Event& event);
+// What stands in the place of an event that was damaged beyond repair.
+std::string EncodeLostEvent();
+// NotFound: the event is lost (see EncodeLostEvent).
 absl::StatusOr<Event> DecodeEvent(int64_t sequence, absl::string_view bytes);
 
 }  // namespace mailstrom::storage

@@ -97,6 +97,22 @@ std::string AddressPrefix(absl::string_view address) {
   return prefix;
 }
 
+absl::StatusOr<std::string> IndexedEmailId(Family family, absl::string_view bytes) {
+  int texts = 0;
+  if (family == Family::kByTag) texts = 2;
+  if (family == Family::kByRecipient) texts = 1;
+  for (; texts > 0; --texts) {
+    if (bytes.size() < kLengthBytes) return absl::DataLossError("index key is short");
+    const uint64_t size = ReadNumber(bytes.substr(0, kLengthBytes));
+    bytes.remove_prefix(kLengthBytes);
+    if (bytes.size() < size) return absl::DataLossError("index key is short");
+    bytes.remove_prefix(size);
+  }
+  const absl::StatusOr<ListPlace> place = DecodeListPlace(bytes);
+  if (!place.ok()) return absl::DataLossError("index key has no place");
+  return place->email_id;
+}
+
 std::string DialogueKey(absl::string_view email_id, int64_t sequence) {
   std::string key(email_id);
   AppendNumber(static_cast<uint64_t>(sequence), kNumberBytes, key);

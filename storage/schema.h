@@ -81,6 +81,9 @@ std::string RequestKeyKey(absl::string_view caller, absl::string_view request_id
 std::string TagPrefix(absl::string_view tag, absl::string_view value);
 std::string AddressPrefix(absl::string_view address);
 
+// The email to which a key of kByTime, kByTag or kByRecipient leads. DataLoss: not such a key.
+absl::StatusOr<std::string> IndexedEmailId(Family family, absl::string_view bytes);
+
 std::string DialogueKey(absl::string_view email_id, int64_t sequence);
 // Where the dialogues of an email end.
 std::string DialoguesEnd(absl::string_view email_id);

@@ -9,15 +9,15 @@
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "storage/email_index.h"
+#include "storage/ordered_bytes.h"
 #include "storage/record_codec.h"
+#include "storage/record_walk.h"
 #include "storage/records.h"
 #include "storage/store.h"
 
 namespace mailstrom::storage {
 namespace {
 
-// Records read before they are looked at.
-constexpr size_t kPageRecords = 256;
 constexpr size_t kMaxProblemTexts = 100;
 constexpr size_t kIndexBytes = 4;
 
@@ -39,9 +39,15 @@ class Verifier {
       const absl::Status status = DecodeKeyedRequest(value).status();
       if (!status.ok()) Problem(Family::kRequestKeys, key, status.message());
     }));
+    RETURN_IF_ERROR(Each(Family::kCancelled, [&](auto key, auto value) {
+      CheckHasEmail(Family::kCancelled, key, key);
+      const absl::Status status = DecodeCancelTime(value).status();
+      if (!status.ok()) Problem(Family::kCancelled, key, status.message());
+    }));
+    RETURN_IF_ERROR(
+        Each(Family::kDialogues, [&](auto key, auto value) { CheckDialogue(key, value); }));
     for (const Family family :
-         {Family::kMeta, Family::kByTime, Family::kByTag, Family::kByRecipient, Family::kCancelled,
-          Family::kDialogues, Family::kDamaged}) {
+         {Family::kMeta, Family::kByTime, Family::kByTag, Family::kByRecipient, Family::kDamaged}) {
       RETURN_IF_ERROR(Each(family, [](auto, auto) {}));
     }
     CheckTotals();
@@ -59,24 +65,12 @@ class Verifier {
         absl::StrCat(FamilyName(family), " ", absl::CHexEscape(key), ": ", what));
   }
 
-  // In pages, so that a visit may read other records.
   absl::Status Each(Family family, Visit visit) {
-    std::string begin;
-    while (true) {
-      std::vector<std::pair<std::string, std::string>> page;
-      RETURN_IF_ERROR(
-          database_.Scan(family, begin, "", [&](absl::string_view key, absl::string_view value) {
-            page.emplace_back(key, value);
-            return page.size() < kPageRecords;
-          }));
-      for (const auto& [key, value] : page) {
-        ++result_.records[static_cast<int>(family)];
-        result_.bytes[static_cast<int>(family)] += static_cast<int64_t>(key.size() + value.size());
-        visit(key, value);
-      }
-      if (page.size() < kPageRecords) return absl::OkStatus();
-      begin = page.back().first + std::string(1, '\0');
-    }
+    return ForEachRecord(database_, family, [&](absl::string_view key, absl::string_view value) {
+      ++result_.records[static_cast<int>(family)];
+      result_.bytes[static_cast<int>(family)] += static_cast<int64_t>(key.size() + value.size());
+      visit(key, value);
+    });
   }
 
   // Nothing: there is no such record, or the disk failed.
@@ -188,8 +182,33 @@ class Verifier {
       Problem(Family::kEvents, key, absl::StrCat("follows number ", last_sequence_));
     }
     last_sequence_ = *sequence;
-    const absl::Status parsed = DecodeEvent(*sequence, value).status();
-    if (!parsed.ok()) Problem(Family::kEvents, key, parsed.message());
+    const absl::StatusOr<Event> event = DecodeEvent(*sequence, value);
+    if (event.ok()) CheckAge(key, *event);
+    const absl::Status parsed = event.status();
+    if (absl::IsNotFound(parsed)) {
+      ++result_.lost_events;
+    } else if (!parsed.ok()) {
+      Problem(Family::kEvents, key, parsed.message());
+    }
+  }
+
+  // A recipient is as new as all of its events, if it is still there.
+  void CheckAge(absl::string_view key, const Event& event) {
+    const absl::StatusOr<std::string> bytes =
+        Get(Family::kRecipients, RecipientKey(event.email_id, event.recipient_index));
+    if (!bytes.ok()) return;
+    const absl::StatusOr<Recipient> recipient = DecodeRecipient(*bytes);
+    if (recipient.ok() && recipient->revision < event.sequence) {
+      Problem(Family::kEvents, key, "is newer than its recipient");
+    }
+  }
+
+  void CheckDialogue(absl::string_view key, absl::string_view value) {
+    const absl::StatusOr<int64_t> sequence = DecodeDialogueKey(key);
+    const absl::Status parsed =
+        sequence.ok() ? DecodeDialogue(*sequence, value).status() : sequence.status();
+    if (!parsed.ok()) return Problem(Family::kDialogues, key, parsed.message());
+    CheckHasEmail(Family::kDialogues, key, key.substr(0, key.size() - kNumberBytes));
   }
 
   void CheckTotals() {

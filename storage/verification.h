@@ -25,6 +25,8 @@ struct Verification {
   int64_t deferred = 0;
   int64_t delivered = 0;
   int64_t failed = 0;
+  // Numbers in the event log whose events a repair has put down as lost.
+  int64_t lost_events = 0;
 
   // How many contradictions there are, and sentences about the first of them.
   int64_t problem_count = 0;

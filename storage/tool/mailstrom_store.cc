@@ -1,4 +1,4 @@
-// mailstrom-store: looks into the database of a server, verifies it and copies it.
+// mailstrom-store: looks into the database of a server, verifies, copies and repairs it.
 
 #include <getopt.h>
 
@@ -14,10 +14,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/clock.h"
 #include "base/random_source.h"
+#include "base/status_macros.h"
 #include "storage/database.h"
 #include "storage/record_codec.h"
 #include "storage/records.h"
+#include "storage/repair.h"
 #include "storage/schema.h"
 #include "storage/verification.h"
 
@@ -29,16 +32,26 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 
 constexpr char kHelp[] =
-    "usage: mailstrom-store [--json] COMMAND DATABASE [ARGUMENT]\n"
+    "usage: mailstrom-store [OPTIONS] COMMAND DATABASE [ARGUMENT]\n"
     "  inspect DATABASE          counts by state, records and sizes by kind\n"
     "  show DATABASE EMAIL_ID    one email and its recipients\n"
     "  verify DATABASE           checksums, every record, and records against each other;\n"
     "                            exits with 1 when something is wrong\n"
     "  backup DATABASE FOLDER    copies it into FOLDER, which must not exist\n"
-    "  --json                    prints JSON\n"
+    "  repair DATABASE           makes its records agree again; what is taken out goes to\n"
+    "                            DATABASE.quarantine. Copies it to DATABASE.before-repair first\n"
+    "  --json                    prints JSON (inspect, show, verify)\n"
+    "  --dry-run                 repair: only says what it would do\n"
+    "  --no-backup               repair: without the copy\n"
     "  --help                    prints this and exits\n"
-    "All but backup change nothing. Give them a database that no server writes to, or a backup.\n"
+    "All but repair change nothing. Give them a database that no server writes to, or a backup.\n"
     "A running server makes a backup on SIGUSR1.\n";
+
+struct Flags {
+  bool json = false;
+  bool dry_run = false;
+  bool no_backup = false;
+};
 
 int Fail(const absl::Status& status) {
   std::fprintf(stderr, "mailstrom-store: %s\n", status.ToString().c_str());
@@ -199,17 +212,50 @@ int Show(const Database& database, const std::string& email_id, bool json) {
   return kOk;
 }
 
+// Takes an existing database for this process alone.
+absl::StatusOr<std::unique_ptr<Database>> OpenForWriting(const std::string& path) {
+  // Opening would make a database that does not exist.
+  RETURN_IF_ERROR(Database::OpenForReading({.path = path}).status());
+  SystemRandomSource random;
+  return Database::Open({.path = path}, random);
+}
+
 // Takes the database for itself, so that nothing changes while it is copied.
 int BackUp(const std::string& path, const std::string& folder) {
-  // Opening would make a database that does not exist.
-  if (const absl::Status status = Database::OpenForReading({.path = path}).status(); !status.ok()) {
-    return Fail(status);
-  }
-  SystemRandomSource random;
-  const absl::StatusOr<std::unique_ptr<Database>> database = Database::Open({.path = path}, random);
+  const absl::StatusOr<std::unique_ptr<Database>> database = OpenForWriting(path);
   if (!database.ok()) return Fail(database.status());
   const absl::Status status = (*database)->BackUp(folder);
   return status.ok() ? kOk : Fail(status);
+}
+
+void PrintRepair(const Repair& repair) {
+  for (const std::string& change : repair.changes) std::printf("%s\n", change.c_str());
+  std::printf("%lld changes, %lld records set aside, %lld recipients given up\n",
+              static_cast<long long>(repair.change_count), static_cast<long long>(repair.set_aside),
+              static_cast<long long>(repair.given_up));
+}
+
+int RepairIt(std::string path, const Flags& flags) {
+  // Its neighbours, not what lies in it.
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const absl::StatusOr<std::unique_ptr<Database>> database = OpenForWriting(path);
+  if (!database.ok()) return Fail(database.status());
+  RepairOptions options{.quarantine_folder = absl::StrCat(path, ".quarantine"),
+                        .dry_run = flags.dry_run,
+                        .now = SystemClock().Now()};
+  if (!flags.dry_run && !flags.no_backup) {
+    const std::string copy = absl::StrCat(path, ".before-repair");
+    if (const absl::Status status = (*database)->BackUp(copy); !status.ok()) {
+      std::fprintf(stderr, "mailstrom-store: %s: not copied, so nothing was repaired\n",
+                   copy.c_str());
+      return Fail(status);
+    }
+    std::printf("copied to %s\n", copy.c_str());
+  }
+  const absl::StatusOr<Repair> repair = RepairDatabase(**database, options);
+  if (!repair.ok()) return Fail(repair.status());
+  PrintRepair(*repair);
+  return flags.dry_run ? kOk : Verify(**database, /*json=*/false);
 }
 
 int Usage() {
@@ -219,16 +265,20 @@ int Usage() {
 
 int Main(int argc, char** argv) {
   static constexpr option kOptions[] = {{"json", no_argument, nullptr, 'j'},
+                                        {"dry-run", no_argument, nullptr, 'd'},
+                                        {"no-backup", no_argument, nullptr, 'n'},
                                         {"help", no_argument, nullptr, 'h'},
                                         {nullptr, 0, nullptr, 0}};
-  bool json = false;
+  Flags flags;
   for (int code; (code = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
     if (code == 'h') {
       std::fputs(kHelp, stdout);
       return kOk;
     }
-    if (code != 'j') return Usage();
-    json = true;
+    if (code == '?') return Usage();
+    if (code == 'j') flags.json = true;
+    if (code == 'd') flags.dry_run = true;
+    if (code == 'n') flags.no_backup = true;
   }
   const std::vector<std::string> words(argv + optind, argv + argc);
   if (words.size() < 2) return Usage();
@@ -236,13 +286,14 @@ int Main(int argc, char** argv) {
   const bool takes_argument = command == "show" || command == "backup";
   if (words.size() != (takes_argument ? 3u : 2u)) return Usage();
   if (command == "backup") return BackUp(words[1], words[2]);
+  if (command == "repair") return RepairIt(words[1], flags);
   if (command != "inspect" && command != "verify" && command != "show") return Usage();
   const absl::StatusOr<std::unique_ptr<Database>> database =
       Database::OpenForReading({.path = words[1]});
   if (!database.ok()) return Fail(database.status());
-  if (command == "inspect") return Inspect(**database, json);
-  if (command == "verify") return Verify(**database, json);
-  return Show(**database, words[2], json);
+  if (command == "inspect") return Inspect(**database, flags.json);
+  if (command == "verify") return Verify(**database, flags.json);
+  return Show(**database, words[2], flags.json);
 }
 
 }  // namespace

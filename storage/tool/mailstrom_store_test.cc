@@ -105,6 +105,29 @@ TEST_F(MailstromStoreTest, ADatabaseThatDoesNotExistIsNotMade) {
   EXPECT_EQ(Tool("explode x").exit_code, 2);
 }
 
+TEST_F(MailstromStoreTest, RepairCopiesAndMakesWhole) {
+  {
+    const auto database = Database::Open({.path = path_}, random_).value();
+    Database::Batch batch(*database);
+    batch.Put(Family::kRecipients, RecipientKey("a", 1), "\xff");
+    ASSERT_TRUE(database->Write(batch).ok());
+  }
+  const Answer plan = Tool(absl::StrCat("--dry-run repair ", path_, "/"));
+  EXPECT_EQ(plan.exit_code, 0);
+  EXPECT_THAT(plan.output, HasSubstr("rebuilt from event 2"));
+  EXPECT_EQ(Tool(absl::StrCat("verify ", path_)).exit_code, 1);
+
+  const Answer answer = Tool(absl::StrCat("repair ", path_, "/"));
+  EXPECT_EQ(answer.exit_code, 0) << answer.output;
+  EXPECT_THAT(answer.output, HasSubstr("1 records set aside, 0 recipients given up\n0 problems"));
+  EXPECT_EQ(Tool(absl::StrCat("verify ", path_)).exit_code, 0);
+  EXPECT_EQ(Tool(absl::StrCat("verify ", path_, ".before-repair")).exit_code, 1);
+
+  // The copy of the first state is not overwritten.
+  EXPECT_EQ(Tool(absl::StrCat("repair ", path_)).exit_code, 1);
+  EXPECT_EQ(Tool(absl::StrCat("--no-backup repair ", path_)).exit_code, 0);
+}
+
 // The backup is of one moment, in the middle of everything.
 TEST_F(MailstromStoreTest, ABackupUnderLoadIsWhole) {
   const std::string folder = path_ + "_copy";
