@@ -1,10 +1,12 @@
-// What a long queue costs: the time to open the store and have the first due email, the memory of
-// the idle store, reading the status of emails, and accepting more, beside the same on an empty
-// store in the same run; and the disk that an email takes.
+// What a long queue costs, beside a short one (1000 emails) in the same process, their calls
+// alternating, so that both meet the same machine: the time from kill -9 to the first due email and
+// the first accepted one, the memory of the idle store, the status of random emails, lists, and
+// accepting more; and the disk that an email takes.
 //
 // Run it where the queue would lie:
 //   bazel run -c opt //storage:queue_depth_benchmark -- FOLDER [EMAILS]
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,11 +39,14 @@ namespace mailstrom::storage {
 namespace {
 
 constexpr int kContentBytes = 4096;
+constexpr int64_t kShort = 1000;
 constexpr int kReads = 20000;
 constexpr int kCallers = 100;
-constexpr int kAcceptsEach = 100;
+constexpr int kAcceptsEach = 20;
+constexpr int kAcceptRounds = 5;
+constexpr int kEmailsPerTag = 10000;
 
-// Ids by number, so that any of them can be read later.
+// Ids by number, so that any of them can be read later. They arrive in order, as real ones do.
 std::string IdOf(int64_t number) { return absl::StrFormat("q%012d", number); }
 
 // Not compressible, and different for each email.
@@ -52,6 +57,14 @@ std::string RandomContent(RandomSource& random) {
     std::copy_n(reinterpret_cast<const char*>(&bits), 8, content.begin() + i);
   }
   return content;
+}
+
+Email QueuedEmail(int64_t number) {
+  Email email = TestEmail(IdOf(number), 1, kTestStart + absl::Seconds(number));
+  email.record.accept_time = kTestStart + absl::Milliseconds(number);
+  email.record.tags = {{"campaign", absl::StrCat(number / kEmailsPerTag)}};
+  email.recipients[0].address = absl::StrCat("user", number, "@example.com");
+  return email;
 }
 
 int64_t ResidentBytes() {
@@ -91,8 +104,7 @@ void Fill(Store& store, int64_t emails) {
     const int count = static_cast<int>(std::min<int64_t>(kInFlight, emails - done));
     absl::BlockingCounter answers(count);
     for (int i = 0; i < count; ++i) {
-      const absl::Time due = kTestStart + absl::Seconds(done + i);
-      store.Accept({.email = TestEmail(IdOf(done + i), 1, due), .content = RandomContent(random)},
+      store.Accept({.email = QueuedEmail(done + i), .content = RandomContent(random)},
                    [&](const absl::StatusOr<Accepted>& accepted) {
                      if (!accepted.ok()) std::abort();
                      answers.DecrementCount();
@@ -102,22 +114,74 @@ void Fill(Store& store, int64_t emails) {
   }
 }
 
-// Microseconds: the median, and what 99 of 100 stay under.
-void MeasureReads(Store& store, int64_t emails, const char* name) {
-  SystemRandomSource random;
-  std::vector<double> micros;
-  for (int i = 0; i < kReads; ++i) {
-    const std::string id = IdOf(static_cast<int64_t>(random.Next() % emails));
-    const absl::Time start = absl::Now();
-    if (!BlockingStore(store).ReadEmail(id).ok()) std::abort();
-    micros.push_back(absl::ToDoubleMicroseconds(absl::Now() - start));
-  }
-  std::sort(micros.begin(), micros.end());
-  std::printf("%-34s p50 %7.0f us   p99 %7.0f us\n", name, micros[kReads / 2],
-              micros[kReads * 99 / 100]);
+// Waits until nothing works in the background any more. The benchmark's own threads are idle then.
+void AwaitRest() {
+  const auto used_seconds = [] {
+    rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+           1e-6 * (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+  };
+  double before = 0;
+  do {
+    before = used_seconds();
+    absl::SleepFor(absl::Seconds(2));
+  } while (used_seconds() - before > 0.05);
 }
 
-void MeasureAccepts(Store& store, const char* name) {
+// A store of the comparison, with emails numbered from 0.
+struct Side {
+  Store& store;
+  int64_t emails;
+  std::vector<double> figures = {};
+};
+
+// What of a hundred `percent` stay under.
+double Percentile(std::vector<double>& figures, int percent) {
+  std::sort(figures.begin(), figures.end());
+  return figures[figures.size() * percent / 100];
+}
+
+void Compare(const char* name, double few, double many, const char* unit) {
+  std::printf("%-44s %10.1f %10.1f %-9s %6.2f\n", name, few, many, unit, many / few);
+}
+
+double ReadOne(Side& side, RandomSource& random) {
+  const std::string id = IdOf(static_cast<int64_t>(random.Next() % side.emails));
+  const absl::Time start = absl::Now();
+  if (!BlockingStore(side.store).ReadEmail(id).ok()) std::abort();
+  return absl::ToDoubleMicroseconds(absl::Now() - start);
+}
+
+void CompareReads(Side few, Side many, const char* when) {
+  SystemRandomSource random;
+  for (int i = 0; i < kReads; ++i) {
+    few.figures.push_back(ReadOne(few, random));
+    many.figures.push_back(ReadOne(many, random));
+  }
+  for (const int percent : {50, 99}) {
+    Compare(absl::StrCat("status, ", when, ", p", percent).c_str(),
+            Percentile(few.figures, percent), Percentile(many.figures, percent), "us");
+  }
+}
+
+void CompareLists(Side few, Side many) {
+  const auto list = [](Side& side) {
+    const absl::Time start = absl::Now();
+    const auto page =
+        BlockingStore(side.store).ListEmails({.page_size = 50, .tags = {{"campaign", "0"}}});
+    if (page->emails.size() != 50) std::abort();
+    side.figures.push_back(absl::ToDoubleMicroseconds(absl::Now() - start));
+  };
+  for (int i = 0; i < kReads / 100; ++i) {
+    list(few);
+    list(many);
+  }
+  Compare("list of 50 by a tag, p50", Percentile(few.figures, 50), Percentile(many.figures, 50),
+          "us");
+}
+
+double AcceptsPerSecond(Store& store) {
   std::vector<std::thread> callers;
   const absl::Time start = absl::Now();
   for (int i = 0; i < kCallers; ++i) {
@@ -130,48 +194,69 @@ void MeasureAccepts(Store& store, const char* name) {
     });
   }
   for (std::thread& caller : callers) caller.join();
-  std::printf("%-34s %8.0f emails/s\n", name,
-              kCallers * kAcceptsEach / absl::ToDoubleSeconds(absl::Now() - start));
+  return kCallers * kAcceptsEach / absl::ToDoubleSeconds(absl::Now() - start);
+}
+
+void CompareAccepts(Side few, Side many) {
+  for (int i = 0; i < kAcceptRounds; ++i) {
+    few.figures.push_back(AcceptsPerSecond(few.store));
+    many.figures.push_back(AcceptsPerSecond(many.store));
+  }
+  Compare("accept, 100 callers, median of 5 rounds", Percentile(few.figures, 50),
+          Percentile(many.figures, 50), "emails/s");
+}
+
+// Fills a new store and ends as by kill -9: what is only in memory is replayed from the log.
+void FillAndDie(const std::string& path, int64_t emails) {
+  InChild([&] {
+    const auto store = OpenRocksDbStore({.path = path}).value();
+    const absl::Time start = absl::Now();
+    Fill(*store, emails);
+    std::printf("filled with %d, 2000 in flight: %.0f emails/s\n", static_cast<int>(emails),
+                static_cast<double>(emails) / absl::ToDoubleSeconds(absl::Now() - start));
+    std::fflush(stdout);
+    _exit(0);
+  });
+}
+
+void Measure(const std::string& few_path, const std::string& many_path, int64_t emails) {
+  const absl::Time start = absl::Now();
+  const auto many_store = OpenRocksDbStore({.path = many_path}).value();
+  const absl::Time opened = absl::Now();
+  BlockingStore blocking(*many_store);
+  if (blocking.ClaimDue(kTestStart, 1)->emails.size() != 1) std::abort();
+  SystemRandomSource random;
+  if (!blocking.Accept(TestEmail(NewEmailId(absl::Now(), random)), "x").ok()) std::abort();
+  std::printf("kill -9 until it has claimed and accepted: %.2f s (open %.2f s)\n",
+              absl::ToDoubleSeconds(absl::Now() - start), absl::ToDoubleSeconds(opened - start));
+  std::printf("resident memory, idle: %.0f MB\n", ResidentBytes() / 1e6);
+  const auto few_store = OpenRocksDbStore({.path = few_path}).value();
+  const Side few{*few_store, kShort};
+  const Side many{*many_store, emails};
+  std::printf("%-44s %10d %10d\n", "", static_cast<int>(kShort), static_cast<int>(emails));
+  CompareReads(few, many, "just after the restart");
+  AwaitRest();
+  CompareReads(few, many, "at rest");
+  CompareLists(few, many);
+  CompareAccepts(few, many);
+  CompareReads(few, many, "just after accepting");
+  AwaitRest();
+  std::printf("resident memory, at rest after that: %.0f MB\n", ResidentBytes() / 1e6);
+  std::printf("disk for one email of 4096 bytes: %.0f bytes\n",
+              static_cast<double>(FolderBytes(many_path)) /
+                  static_cast<double>(many_store->Totals().emails));
 }
 
 void Run(const std::string& folder, int64_t emails) {
-  const std::string empty = absl::StrCat(folder, "/queue_depth_empty");
-  const std::string full = absl::StrCat(folder, "/queue_depth_full");
-  std::filesystem::remove_all(empty);
-  std::filesystem::remove_all(full);
-  InChild([&] {
-    const auto store = OpenRocksDbStore({.path = empty}).value();
-    Fill(*store, 1000);
-    MeasureReads(*store, 1000, "read status, 1000 queued");
-    MeasureAccepts(*store, "accept, 100 callers, 1000 queued");
-  });
-  InChild([&] {
-    const auto store = OpenRocksDbStore({.path = full}).value();
-    const absl::Time start = absl::Now();
-    Fill(*store, emails);
-    std::printf("%-34s %8.0f emails/s\n", "fill, 2000 in flight",
-                static_cast<double>(emails) / absl::ToDoubleSeconds(absl::Now() - start));
-    std::fflush(stdout);
-    // As by kill -9: what is only in memory is replayed from the log.
-    _exit(0);
-  });
-  std::printf("%-34s %8.0f bytes\n", "disk for one email of 4096 bytes",
-              static_cast<double>(FolderBytes(full)) / static_cast<double>(emails));
-  InChild([&] {
-    const absl::Time start = absl::Now();
-    const auto store = OpenRocksDbStore({.path = full}).value();
-    const absl::Time opened = absl::Now();
-    const DueWork work = BlockingStore(*store).ClaimDue(kTestStart, 1).value();
-    if (work.emails.size() != 1) std::abort();
-    std::printf("%-34s %8.2f s (open %.2f s)\n", "kill -9 to the first due email",
-                absl::ToDoubleSeconds(absl::Now() - start), absl::ToDoubleSeconds(opened - start));
-    std::printf("%-34s %8.0f MB\n", "resident memory, idle", ResidentBytes() / 1e6);
-    MeasureReads(*store, emails, "read status, long queue");
-    MeasureAccepts(*store, "accept, 100 callers, long queue");
-    std::printf("%-34s %8.0f MB\n", "resident memory, after that", ResidentBytes() / 1e6);
-  });
-  std::filesystem::remove_all(empty);
-  std::filesystem::remove_all(full);
+  const std::string few = absl::StrCat(folder, "/queue_depth_few");
+  const std::string many = absl::StrCat(folder, "/queue_depth_many");
+  std::filesystem::remove_all(few);
+  std::filesystem::remove_all(many);
+  FillAndDie(few, kShort);
+  FillAndDie(many, emails);
+  InChild([&] { Measure(few, many, emails); });
+  std::filesystem::remove_all(few);
+  std::filesystem::remove_all(many);
 }
 
 }  // namespace
