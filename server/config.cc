@@ -124,6 +124,14 @@ void CompleteStore(ServerConfig& config, Complaints& complaints) {
                       kMiB, int64_t{1} << 40);
       COMPLETE_DURATION(rocksdb, retention, "store.rocksdb.retention", absl::Hours(7 * 24),
                         absl::Minutes(1), absl::Hours(3650 * 24));
+      if (rocksdb.has_backup_interval()) {
+        COMPLETE_DURATION(rocksdb, backup_interval, "store.rocksdb.backup_interval",
+                          absl::InfiniteDuration(), absl::Minutes(1), absl::Hours(3650 * 24));
+        if (rocksdb.backup_directory().empty()) {
+          complaints.Add("store.rocksdb.backup_directory", "is required by backup_interval");
+        }
+      }
+      COMPLETE_NUMBER(rocksdb, backups_kept, "store.rocksdb.backups_kept", 7, 1, 1'000'000);
       return;
     }
     case config::v1::StoreConfig::KIND_NOT_SET:

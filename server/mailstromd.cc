@@ -24,6 +24,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "server/backups.h"
 #include "server/config_changes.h"
 #include "server/delivery_options.h"
 #include "server/dkim_keys.h"
@@ -69,6 +70,16 @@ SubmissionOptions MakeSubmissionOptions(const ServerConfig& config) {
   options.limits.max_recipients = config.limits().max_recipients();
   options.host_name = config.host_name();
   options.default_lifetime = FromProto(config.delivery().retry().lifetime());
+  return options;
+}
+
+// The memory store makes none.
+BackupOptions MakeBackupOptions(const ServerConfig& config) {
+  const config::v1::RocksDbStoreConfig& rocksdb = config.store().rocksdb();
+  BackupOptions options;
+  options.directory = rocksdb.backup_directory();
+  if (rocksdb.has_backup_interval()) options.interval = FromProto(rocksdb.backup_interval());
+  options.kept = rocksdb.backups_kept();
   return options;
 }
 
@@ -138,7 +149,10 @@ class MailstromdImpl final : public Mailstromd {
 
   absl::Status Start() {
     RETURN_IF_ERROR(keys_.Reload().status());
-    ASSIGN_OR_RETURN(store_, OpenStore(config_, embedded_));
+    storage::EmbeddedStore* embedded = nullptr;
+    ASSIGN_OR_RETURN(store_, OpenStore(config_, embedded));
+    backups_.emplace(MakeBackupOptions(config_), clock_,
+                     [embedded](const std::string& folder) { return embedded->BackUp(folder); });
     ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindow);
     watches_ = std::make_unique<WatchStreams>(
@@ -154,20 +168,8 @@ class MailstromdImpl final : public Mailstromd {
 
   std::string address() const override { return address_; }
 
-  void BackUp() override {
-    const std::string& directory = config_.store().rocksdb().backup_directory();
-    if (embedded_ == nullptr || directory.empty()) {
-      return LogError("no backup made", {{"error", "store.rocksdb.backup_directory is not set"}});
-    }
-    const std::string folder = absl::StrCat(
-        directory, "/", absl::FormatTime("%Y%m%dT%H%M%E3SZ", clock_.Now(), absl::UTCTimeZone()));
-    const absl::Status status = embedded_->BackUp(folder);
-    if (status.ok()) {
-      LogInfo("backup made", {{"folder", folder}});
-    } else {
-      LogError("no backup made", {{"error", std::string(status.message())}});
-    }
-  }
+  void BackUp() override { backups_->Make(); }
+  void BackUpIfDue() override { backups_->MakeIfDue(); }
 
   void ReloadKeys() override {
     const absl::StatusOr<bool> changed = keys_.Reload();
@@ -236,8 +238,8 @@ class MailstromdImpl final : public Mailstromd {
   // post to `io_`, before that.
   asio::io_context io_{1};
   std::unique_ptr<storage::Store> store_;
-  // The same; null when it is of another kind.
-  storage::EmbeddedStore* embedded_ = nullptr;
+  // Of the store, when it is the embedded one.
+  std::optional<Backups> backups_;
   std::unique_ptr<DeliveryThread> delivery_;
   std::unique_ptr<StatusHub> hub_;
   std::unique_ptr<WatchStreams> watches_;

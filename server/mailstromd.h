@@ -31,8 +31,10 @@ class Mailstromd {
   virtual absl::Status ReloadPolicies(const config::v1::ServerConfig& config) = 0;
 
   // Puts a backup of the store into a new folder of the configured directory, and logs what came of
-  // it. Blocks; everybody else goes on.
+  // it. Blocks; everybody else goes on. For one thread.
   virtual void BackUp() = 0;
+  // The same when the configured interval has passed; to be called now and then.
+  virtual void BackUpIfDue() = 0;
 
   // Drains: takes no more emails, lets sessions end within the configured deadline, ends streams
   // and calls, closes the store. Call once, before destruction.

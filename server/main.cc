@@ -126,7 +126,7 @@ void ReloadPolicies(const Arguments& arguments, Mailstromd& server) {
 
 // Returns the signal that asks the server to stop. Until then SIGHUP reloads the policies, and key
 // files are looked at again then and now and then, because a secret that is mounted changes without
-// a signal. SIGUSR1 makes a backup.
+// a signal. SIGUSR1 makes a backup; others are made when it is time.
 int AwaitStop(const sigset_t& signals, const Arguments& arguments, Mailstromd& server) {
   constexpr timespec kLookInterval = {.tv_sec = 30, .tv_nsec = 0};
   while (true) {
@@ -134,6 +134,7 @@ int AwaitStop(const sigset_t& signals, const Arguments& arguments, Mailstromd& s
     if (signal_number == SIGTERM || signal_number == SIGINT) return signal_number;
     if (signal_number == SIGHUP) ReloadPolicies(arguments, server);
     if (signal_number == SIGUSR1) server.BackUp();
+    server.BackUpIfDue();
     server.ReloadKeys();
   }
 }
