@@ -9,8 +9,10 @@
 #include "rocksdb/env.h"
 #include "server/readiness.h"
 #include "server/service_fixture.h"
+#include "storage/blocking_store.h"
 #include "storage/faulty_file_system.h"
 #include "storage/rocksdb_store.h"
+#include "storage/test_emails.h"
 
 namespace mailstrom::server {
 namespace {
@@ -23,10 +25,13 @@ struct Disk {
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(files);
 };
 
-class StoreHealthTest : private Disk, public ServiceTest {
+class StoreHealthTest : protected Disk, public ServiceTest {
  protected:
   StoreHealthTest() : ServiceTest({.store = OpenStore(*this)}) {}
-  ~StoreHealthTest() override { files->Fail(FaultyFileSystem::Fault::kNone); }
+  ~StoreHealthTest() override {
+    files->Fail(FaultyFileSystem::Fault::kNone);
+    files->FailReads(false);
+  }
 
   static std::unique_ptr<storage::Store> OpenStore(const Disk& disk) {
     static int count = 0;
@@ -34,6 +39,13 @@ class StoreHealthTest : private Disk, public ServiceTest {
     options.path = absl::StrCat(testing::TempDir(), "/health", count++);
     options.env = disk.env.get();
     options.recovery_interval = absl::Milliseconds(10);
+    options.block_cache_bytes = 0;
+    {
+      const auto store = storage::OpenRocksDbStore(options).value();
+      storage::BlockingStore blocking(*store);
+      EXPECT_TRUE(blocking.Accept(storage::TestEmail("old"), "content").ok());
+    }
+    // With the email in a file: opening writes there what the log holds.
     return storage::OpenRocksDbStore(options).value();
   }
 
@@ -49,8 +61,6 @@ class StoreHealthTest : private Disk, public ServiceTest {
     EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&is_so), absl::Seconds(30)));
   }
 
-  void Fail(FaultyFileSystem::Fault fault) { files->Fail(fault); }
-
  private:
   absl::Mutex mutex_;
   bool ready_ = false;
@@ -61,7 +71,7 @@ TEST_F(StoreHealthTest, AFailingDiskTurnsCallersAwayUntilItWorksAgain) {
   AwaitReady(true);
   const std::string before = MustSend(GoodRequest());
   for (const auto fault : {FaultyFileSystem::Fault::kNoSpace, FaultyFileSystem::Fault::kIoError}) {
-    Fail(fault);
+    files->Fail(fault);
     v1::SendEmailResponse response;
     const grpc::Status status = Send(GoodRequest(), &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
@@ -73,25 +83,45 @@ TEST_F(StoreHealthTest, AFailingDiskTurnsCallersAwayUntilItWorksAgain) {
     EXPECT_TRUE(Query(before, &email).ok());
     EXPECT_EQ(email.recipients(0).state(), v1::Recipient::STATE_QUEUED);
 
-    Fail(FaultyFileSystem::Fault::kNone);
+    files->Fail(FaultyFileSystem::Fault::kNone);
     AwaitReady(true);
     MustSend(GoodRequest());
   }
+}
+
+TEST_F(StoreHealthTest, WhatCannotBeReadIsUnavailableUntilItCan) {
+  Readiness readiness(*store_, [this](bool ready) { SetReady(ready); });
+  v1::Email email;
+  ASSERT_TRUE(Query("old", &email).ok());
+  files->FailReads(true);
+  const grpc::Status status = Query("old", &email);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(status), "STORAGE_UNAVAILABLE");
+  EXPECT_EQ(Cancel("old", &email).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_GE(files->failed_reads(), 2);
+  files->FailReads(false);
+  EXPECT_TRUE(Query("old", &email).ok());
+  EXPECT_EQ(email.recipients(0).state(), v1::Recipient::STATE_QUEUED);
+  EXPECT_TRUE(Cancel("old", &email).ok());
+  EXPECT_EQ(email.recipients(0).state(), v1::Recipient::STATE_FAILED);
+  MustSend(GoodRequest());
+  AwaitReady(true);
 }
 
 TEST_F(StoreHealthTest, ARetryAfterAFailureMakesOneEmail) {
   v1::SendEmailRequest request = GoodRequest();
   request.set_request_id("order-17");
   Readiness readiness(*store_, [this](bool ready) { SetReady(ready); });
-  Fail(FaultyFileSystem::Fault::kIoError);
+  files->Fail(FaultyFileSystem::Fault::kIoError);
   v1::SendEmailResponse response;
   EXPECT_EQ(Send(request, &response).error_code(), grpc::StatusCode::UNAVAILABLE);
   AwaitReady(false);
-  Fail(FaultyFileSystem::Fault::kNone);
+  files->Fail(FaultyFileSystem::Fault::kNone);
   AwaitReady(true);
   const std::string id = MustSend(request);
   EXPECT_EQ(MustSend(request), id);
-  EXPECT_EQ(storage::BlockingStore(*store_).ListEmails({})->emails.size(), 1u);
+  // Beside the one that was there.
+  EXPECT_EQ(storage::BlockingStore(*store_).ListEmails({})->emails.size(), 2u);
 }
 
 }  // namespace

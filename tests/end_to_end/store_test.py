@@ -287,18 +287,13 @@ class StoreTest(mail_world.MailTestCase):
         load.start(4)
         load.wait_for_more(200)
         before = list(load.acknowledged)
-        folder = server.back_up()
+        made = server.back_up()
+        self.assertEqual(made["event"], "backup made", made)
         load.wait_for_more(50)
         load.end()
         server.kill()
 
-        restored = mailstrom_server.MailstromServer(
-            programs()[0],
-            mailstrom_server.merge(self.configuration, {"store": {"rocksdb": {"path": folder}}}),
-            "mailstromd-restored",
-        )
-        self.addCleanup(restored.stop)
-        restored.start()
+        restored = self.restored(made["folder"])
         for email_id in before:
             (recipient,) = restored.wait_settled(email_id).recipients
             self.assertEqual(recipient.state, Recipient.STATE_DELIVERED)
@@ -310,7 +305,46 @@ class StoreTest(mail_world.MailTestCase):
         self.assertEqual(
             restored.wait_settled(new.email_id).recipients[0].state, Recipient.STATE_DELIVERED
         )
+        restored.stop()
         print(f"NOTE: backup after {len(before)} acknowledged emails has {len(known)} of {len(load.acknowledged)}")
+
+    def restored(self, folder):
+        """A server on a backup, in the place of the one that made it."""
+        restored = mailstrom_server.MailstromServer(
+            programs()[0],
+            mailstrom_server.merge(self.configuration, {"store": {"rocksdb": {"path": folder}}}),
+            "mailstromd-restored-" + self.id().rpartition(".")[2],
+        )
+        self.addCleanup(restored.stop)
+        restored.start()
+        return restored
+
+    def test_a_backup_that_finds_no_room_leaves_nothing_behind(self):
+        disk = Disk("backups", "16m")
+        server = self.new_server(
+            mailstrom_server.merge(
+                self.configuration, {"store": {"rocksdb": {"backup_directory": disk.path}}}
+            )
+        )
+        email = send(server, simple_request("copied@one.test", text="x" * 100000))
+        server.wait_settled(email.email_id)
+        disk.fill()
+        made = server.back_up()
+        self.assertEqual(made["event"], "no backup made")
+        self.assertIn("No space left on device", made["error"])
+        self.assertEqual(os.listdir(disk.path), ["ballast"])
+        # The store itself is well.
+        self.assertEqual(self.health(server), _SERVING)
+        server.wait_settled(send(server, simple_request("still@one.test")).email_id)
+
+        # Now it is copied, since files cannot be linked from one file system to another.
+        disk.free()
+        made = server.back_up()
+        self.assertEqual(made["event"], "backup made", made)
+        server.kill()
+        restored = self.restored(made["folder"])
+        (recipient,) = restored.query(email.email_id).recipients
+        self.assertEqual(recipient.state, Recipient.STATE_DELIVERED)
         restored.stop()
 
     def test_a_queue_of_many_emails_refuses_until_there_is_room(self):

@@ -71,15 +71,15 @@ class MailstromServer:
         return processes.wait_until(answer, what="an answer to SIGHUP")
 
     def back_up(self):
-        """Sends SIGUSR1; returns the folder of the backup, once the log tells of it."""
+        """Sends SIGUSR1; returns what the log tells of the backup, made or not."""
         seen = len(self.log())
         self._process.send_signal(signal.SIGUSR1)
 
-        def folder():
+        def answer():
             lines = parse_log(self.log()[seen:])
-            return next((line["folder"] for line in lines if line.get("event") == "backup made"), None)
+            return next((line for line in lines if "backup made" in line.get("event", "")), None)
 
-        return processes.wait_until(folder, what="a backup")
+        return processes.wait_until(answer, what="an answer to SIGUSR1")
 
     def kill(self):
         """As kill -9 does."""
