@@ -18,7 +18,8 @@ GroupCommitter::~GroupCommitter() {
 
 void GroupCommitter::Add(Commit commit) {
   absl::MutexLock lock(&mutex_);
-  queue_.push_back(std::move(commit));
+  const Lane lane = commit.lane;
+  queue_.Push(lane, std::move(commit));
 }
 
 bool GroupCommitter::HasWorkOrStops() const { return !queue_.empty() || stopping_; }
@@ -37,9 +38,8 @@ std::vector<GroupCommitter::Commit> GroupCommitter::NextGroup() {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(this, &GroupCommitter::HasWorkOrStops));
   while (!queue_.empty() && (group.empty() || size_bytes < max_group_bytes_)) {
-    size_bytes += queue_.front().size_bytes;
-    group.push_back(std::move(queue_.front()));
-    queue_.pop_front();
+    group.push_back(queue_.Pop());
+    size_bytes += group.back().size_bytes;
   }
   return group;
 }
@@ -47,7 +47,8 @@ std::vector<GroupCommitter::Commit> GroupCommitter::NextGroup() {
 void GroupCommitter::PutBack(std::vector<Commit>& group, size_t first) {
   absl::MutexLock lock(&mutex_);
   for (size_t i = group.size(); i > first; --i) {
-    queue_.push_front(std::move(group[i - 1]));
+    const Lane lane = group[i - 1].lane;
+    queue_.PutBack(lane, std::move(group[i - 1]));
   }
   group.erase(group.begin() + static_cast<std::ptrdiff_t>(first), group.end());
 }

@@ -2,7 +2,6 @@
 #define MAILSTROM_STORAGE_GROUP_COMMITTER_H_
 
 #include <cstddef>
-#include <deque>
 #include <thread>
 #include <vector>
 
@@ -10,12 +9,13 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "storage/two_lanes.h"
 
 namespace mailstrom::storage {
 
 // Gathers what waits into groups and commits each group in one step, so that many callers share
 // one sync of the disk. While one group is being written, the next one gathers: nobody waits for
-// company. Thread-safe.
+// company. A group takes from the lanes in turns. Thread-safe.
 class GroupCommitter {
  public:
   // Called on the committer's thread only.
@@ -40,6 +40,7 @@ class GroupCommitter {
     // Whether it can be prepared in the group as it is; if not, it begins the next one, which it
     // must fit into. Null: always. Runs on the committer's thread.
     absl::AnyInvocable<bool()> fits = nullptr;
+    Lane lane = Lane::kDelivery;
   };
 
   // A group is closed once it holds `max_group_bytes`. `writer` must outlive the committer.
@@ -64,7 +65,7 @@ class GroupCommitter {
   const size_t max_group_bytes_;
 
   absl::Mutex mutex_;
-  std::deque<Commit> queue_ ABSL_GUARDED_BY(mutex_);
+  TwoLanes<Commit> queue_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;

@@ -43,16 +43,20 @@ class GroupCommitterTest : public testing::Test {
     committer_ = std::make_unique<GroupCommitter>(writer_, max_group_bytes);
   }
 
-  void Add(const std::string& name, absl::Status prepared = absl::OkStatus(), size_t bytes = 10) {
-    committer_->Add({bytes,
-                     [this, name, prepared] {
-                       absl::StrAppend(&writer_.log, " ", name);
-                       return prepared;
-                     },
-                     [this, name](absl::Status status) {
-                       absl::StrAppend(&writer_.log, " ", name, ":",
-                                       absl::StatusCodeToString(status.code()));
-                     }});
+  void Add(const std::string& name, absl::Status prepared = absl::OkStatus(), size_t bytes = 10,
+           Lane lane = Lane::kDelivery) {
+    committer_->Add({.size_bytes = bytes,
+                     .prepare =
+                         [this, name, prepared] {
+                           absl::StrAppend(&writer_.log, " ", name);
+                           return prepared;
+                         },
+                     .done =
+                         [this, name](absl::Status status) {
+                           absl::StrAppend(&writer_.log, " ", name, ":",
+                                           absl::StatusCodeToString(status.code()));
+                         },
+                     .lane = lane});
   }
 
   // Lets the first write wait until several more commits are there.
@@ -120,6 +124,20 @@ TEST_F(GroupCommitterTest, AWriterThatCannotBeginRefusesTheGroup) {
   Add("a");
   Finish();
   EXPECT_EQ(writer_.log, "( a:UNAVAILABLE )");
+}
+
+TEST_F(GroupCommitterTest, OutcomesDoNotWaitForACrowdOfNewEmails) {
+  Start(25);
+  Add("a");
+  writer_.first_write_entered.WaitForNotification();
+  for (const char* name : {"b", "c", "d", "e"}) {
+    Add(name, absl::OkStatus(), 10, Lane::kAcceptance);
+  }
+  Add("outcome");
+  Finish();
+  EXPECT_EQ(writer_.log,
+            "( a written a:OK )( b outcome c written b:OK outcome:OK c:OK )"
+            "( d e written d:OK e:OK )");
 }
 
 TEST_F(GroupCommitterTest, WhatDoesNotFitBeginsTheNextGroup) {

@@ -129,14 +129,15 @@ MemoryStore::MemoryStore(const StoreLimits& limits, RandomSource& random)
       worker_(1) {}
 
 void MemoryStore::Accept(AcceptRequest request, Done<Accepted> done) {
-  worker_.Post([this, request = std::move(request), done = std::move(done)]() mutable {
+  auto accept = [this, request = std::move(request), done = std::move(done)]() mutable {
     const absl::Time due = EarliestDue(request.email.recipients);
     const int64_t last = last_sequence_;
     done(AcceptNow(std::move(request)));
     if (last_sequence_ == last) return;
     listeners_.NotifyDue(due);
     listeners_.NotifyEvents(last_sequence_);
-  });
+  };
+  worker_.Post(std::move(accept), Lane::kAcceptance);
 }
 
 absl::StatusOr<Accepted> MemoryStore::AcceptNow(AcceptRequest request) {

@@ -180,6 +180,7 @@ void RocksDbStore::Accept(AcceptRequest request, Done<Accepted> done) {
       size_bytes,
       [this, request = std::move(request)]() mutable { return writer_.Accept(request); },
       std::move(done));
+  commit.lane = Lane::kAcceptance;
   if (key.has_value()) commit.fits = [this, key = *std::move(key)] { return writer_.Fits(key); };
   committer_.Add(std::move(commit));
 }

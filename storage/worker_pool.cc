@@ -16,9 +16,9 @@ WorkerPool::~WorkerPool() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void WorkerPool::Post(absl::AnyInvocable<void()> work) {
+void WorkerPool::Post(absl::AnyInvocable<void()> work, Lane lane) {
   absl::MutexLock lock(&mutex_);
-  queue_.push_back(std::move(work));
+  queue_.Push(lane, std::move(work));
 }
 
 bool WorkerPool::HasWorkOrStops() const { return !queue_.empty() || stopping_; }
@@ -30,8 +30,7 @@ void WorkerPool::Run() {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(this, &WorkerPool::HasWorkOrStops));
       if (queue_.empty()) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
+      work = queue_.Pop();
     }
     work();
   }

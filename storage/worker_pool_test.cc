@@ -1,6 +1,7 @@
 #include "storage/worker_pool.h"
 
 #include <atomic>
+#include <string>
 #include <vector>
 
 #include "absl/synchronization/blocking_counter.h"
@@ -18,6 +19,19 @@ TEST(WorkerPoolTest, OneThreadKeepsTheOrder) {
   }
   ASSERT_EQ(order.size(), 100u);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(order[i], i);
+}
+
+TEST(WorkerPoolTest, LanesTakeTurns) {
+  std::string order;
+  {
+    WorkerPool pool(1);
+    absl::Notification posted;
+    pool.Post([&] { posted.WaitForNotification(); });
+    for (int i = 0; i < 3; ++i) pool.Post([&] { order.push_back('1'); }, Lane::kAcceptance);
+    pool.Post([&] { order.push_back('a'); });
+    posted.Notify();
+  }
+  EXPECT_EQ(order, "1a11");
 }
 
 TEST(WorkerPoolTest, SeveralThreadsWorkAtOnce) {
