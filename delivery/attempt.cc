@@ -285,6 +285,8 @@ asio::awaitable<void> Attempt::Exchange(smtp::Session& session, Target target,
                                         Situation situation) {
   std::vector<int> elsewhere;
   while (!done() && session.usable()) {
+    co_await context_.before_message(request_.site.key);
+    if (aborted_) break;
     const size_t count =
         std::min<size_t>(pending_.size(), std::max(policy().recipients_per_transaction, 1));
     session.SetTranscript(&transcript_);

@@ -43,6 +43,8 @@ struct AttemptContext {
   // Waited for, with a site's key, before a connection to it is opened: makes room for it, and
   // keeps the site's rate.
   std::function<asio::awaitable<void>(std::string)> before_connect;
+  // Waited for, with a site's key, before each message to it begins: keeps the site's rate.
+  std::function<asio::awaitable<void>(std::string)> before_message;
 };
 
 // One message to recipients of one site.

@@ -94,10 +94,19 @@ class AttemptTest : public testing::Test {
       [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }};
   static asio::awaitable<void> AtOnce() { co_return; }
 
-  AttemptContext context_{options_,         clock_,       clock_,
-                          random_,          resolver_,    dane_,
-                          filter_,          connector_,   connections_,
-                          broken_starttls_, unreachable_, [](std::string) { return AtOnce(); }};
+  AttemptContext context_{options_,
+                          clock_,
+                          clock_,
+                          random_,
+                          resolver_,
+                          dane_,
+                          filter_,
+                          connector_,
+                          connections_,
+                          broken_starttls_,
+                          unreachable_,
+                          [](std::string) { return AtOnce(); },
+                          [](std::string) { return AtOnce(); }};
 };
 
 TEST_F(AttemptTest, SplitsRecipientsIntoTransactions) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "delivery/engine_test_bench.h"
+#include "delivery/rate_witness.h"
 #include "gtest/gtest.h"
 
 namespace mailstrom::delivery {
@@ -32,6 +33,27 @@ TEST_F(EngineTest, SiteKeepsItsRates) {
   EXPECT_LE(host.mails.size(), 12u);
   loop_.Advance(absl::Seconds(10));
   EXPECT_EQ(host.mails.size(), 30u);
+}
+
+// An email may take several transactions, and one may be held up on its way to the wire; neither
+// makes a site get more at a time.
+TEST_F(EngineTest, EachTransactionCountsForTheRate) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  RateWitness witness(absl::Seconds(10));
+  host.on_mail = [&](const std::string&) {
+    witness.Saw(clock_.Now());
+    return "250 ok";
+  };
+  EngineOptions options = Options();
+  options.limits.recipients_per_transaction = 1;
+  options.limits.emails_per_connection = 1;
+  options.limits.messages_per_second_per_site = 0.5;
+  options.limits.connections_per_second_per_site = 0.4;
+  StartEngine(options);
+  for (int i = 0; i < 5; ++i) Send({"ann@a.test", "bob@a.test", "cid@a.test"});
+  loop_.Advance(absl::Minutes(5));
+  EXPECT_EQ(host.mails.size(), 15u);
+  EXPECT_EQ(witness.most(), 5) << "0.5 a second";
 }
 
 TEST_F(EngineTest, SiteKeepsItsConnectionRate) {

@@ -107,6 +107,7 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
 void Scheduler::ConnectParts() {
   all_connections_.SetRate(options_.limits.connections_per_second);
   all_messages_.SetRate(options_.limits.messages_per_second);
+  all_begun_.SetRate(options_.limits.messages_per_second);
   const asio::any_io_executor& executor = parts_.executor;
   if (options_.use_mta_sts) {
     sts_ = std::make_shared<StsResolver>(
@@ -145,7 +146,8 @@ void Scheduler::ConnectParts() {
   context_ = std::make_unique<AttemptContext>(
       AttemptContext{options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(),
                      dane_, filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
-                     [this](std::string site_key) { return BeforeConnect(std::move(site_key)); }});
+                     [this](std::string site_key) { return BeforeConnect(std::move(site_key)); },
+                     [this](std::string site_key) { return BeforeMessage(std::move(site_key)); }});
 }
 
 int Scheduler::SiteLimit(const std::string& site_key) {
@@ -181,6 +183,15 @@ asio::awaitable<void> Scheduler::BeforeConnect(std::string site_key) {
   all_connections_.Spend(1, now);
   if (turn > now) co_await Sleep(parts_.alarms, turn - now);
   if (!closed_) MakeRoom(site_key);
+}
+
+asio::awaitable<void> Scheduler::BeforeMessage(std::string site_key) {
+  SiteEntry& site = sites_.Get(site_key);
+  const absl::Time now = parts_.clock.Now();
+  const absl::Time turn = std::max(site.begun.NextAvailable(), all_begun_.NextAvailable());
+  site.begun.Spend(1, now);
+  all_begun_.Spend(1, now);
+  if (turn > now) co_await Sleep(parts_.alarms, turn - now);
 }
 
 void Scheduler::MakeRoom(const std::string& site_key) {

@@ -92,6 +92,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void WakeSite(const std::string& site_key, absl::Time time);
   // Waits for the site's turn to get one more connection.
   asio::awaitable<void> BeforeConnect(std::string site_key);
+  // Waits for the site's turn to begin one more message.
+  asio::awaitable<void> BeforeMessage(std::string site_key);
   // Closes idle connections that would be too many beside a new one.
   void MakeRoom(const std::string& site_key);
   void Dispatch();
@@ -133,6 +135,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   // The rates over all sites.
   TokenBucket all_connections_;
   TokenBucket all_messages_;
+  TokenBucket all_begun_;
   std::shared_ptr<RouteFinder> routes_;
   std::shared_ptr<EmailRouter> router_;
   std::shared_ptr<ContentReader> contents_;

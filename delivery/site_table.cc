@@ -10,6 +10,7 @@ void SiteEntry::SetPolicy(const std::shared_ptr<const SitePolicy>& new_policy) {
   health.SetConnections(policy->connections, policy->first_connections);
   connections.SetRate(policy->connections_per_second);
   messages.SetRate(policy->messages_per_second);
+  begun.SetRate(policy->messages_per_second);
 }
 
 SiteTable::SiteTable(const SiteHealthOptions& options, size_t max_sites)

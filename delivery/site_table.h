@@ -26,7 +26,10 @@ struct SiteEntry {
   std::shared_ptr<const SitePolicy> policy;
   SiteHealth health;
   TokenBucket connections;
+  // Of those handed out, so that no more wait with a connection open than its rate allows ...
   TokenBucket messages;
+  // ... and of those that begin on the wire, which may be some time later.
+  TokenBucket begun;
   ReleasePacer pacer;
   // Of the last attempt that could not speak with the site; says why it is suspended.
   storage::Attempt last_failure;
