@@ -35,7 +35,7 @@ void ClaimSettler::Record(std::vector<storage::Outcome> outcomes) {
 }
 
 void ClaimSettler::Release(std::vector<storage::Claim> claims, absl::Time due_time) {
-  std::vector<storage::Claim>& together = releases_[RoundUp(due_time)];
+  std::deque<storage::Claim>& together = releases_[RoundUp(due_time)];
   std::move(claims.begin(), claims.end(), std::back_inserter(together));
   Step();
 }
@@ -74,7 +74,7 @@ void ClaimSettler::RecordNext() {
 void ClaimSettler::ReleaseNext() {
   calling_ = true;
   const absl::Time due_time = releases_.begin()->first;
-  const std::vector<storage::Claim>& claims = releases_.begin()->second;
+  const std::deque<storage::Claim>& claims = releases_.begin()->second;
   const size_t count = std::min(claims.size(), kMaxBatch);
   std::vector<storage::Claim> batch(claims.begin(), claims.begin() + count);
   store_.Release(std::move(batch), due_time,
@@ -108,7 +108,7 @@ void ClaimSettler::OnRecorded(size_t count, const absl::Status& status) {
 void ClaimSettler::OnReleased(absl::Time due_time, size_t count, const absl::Status& status) {
   calling_ = false;
   if (stopped_ || PutOff(status)) return;
-  std::vector<storage::Claim>& claims = releases_[due_time];
+  std::deque<storage::Claim>& claims = releases_[due_time];
   claims.erase(claims.begin(), claims.begin() + count);
   if (claims.empty()) releases_.erase(due_time);
   settled_(static_cast<int>(count));

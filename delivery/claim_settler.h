@@ -51,7 +51,7 @@ class ClaimSettler : public std::enable_shared_from_this<ClaimSettler> {
   const asio::any_io_executor executor_;
   absl::AnyInvocable<void(int)> settled_;
   std::deque<storage::Outcome> outcomes_;
-  std::map<absl::Time, std::vector<storage::Claim>> releases_;
+  std::map<absl::Time, std::deque<storage::Claim>> releases_;
   bool calling_ = false;
   bool stopped_ = false;
   // Outcomes still to be recorded one by one, because one of them spoils the batch.

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "asio/post.hpp"
 #include "base/log.h"
 #include "delivery/attempt_record.h"
 #include "delivery/bounce_class.h"
@@ -19,6 +20,8 @@ namespace mailstrom::delivery {
 namespace {
 
 constexpr size_t kMemorySize = 10000;
+// The strand has other work, too.
+constexpr size_t kParcelsInOneGo = 100;
 // When a message cannot be read, it is tried again after that.
 constexpr absl::Duration kUnreadablePause = absl::Minutes(1);
 // Between two tries to end an attempt that takes too long.
@@ -372,7 +375,21 @@ void Scheduler::LearnAboutSite(const Parcel& parcel, const AttemptResult& result
   LogWarning("site suspended",
              {{"site", parcel.site.key},
               {"until", absl::FormatTime(site.health.suspended_until(), absl::UTCTimeZone())}});
-  for (Parcel& waiting : queues_.Take(parcel.site.key)) Enqueue(std::move(waiting));
+  PutAway(parcel.site.key);
+}
+
+void Scheduler::PutAway(const std::string& site_key) {
+  if (closed_) return;
+  for (Parcel& waiting : queues_.Take(site_key, kParcelsInOneGo)) Enqueue(std::move(waiting));
+  if (queues_.waiting(site_key) == 0) return;
+  if (sites_.Get(site_key).health.AdviceAt(parts_.clock.Now()) == SiteHealth::Advice::kGo) {
+    queues_.LimitChanged(site_key);
+    Dispatch();
+    return;
+  }
+  asio::post(parts_.executor, [weak = weak_from_this(), site_key] {
+    if (const auto self = weak.lock()) self->PutAway(site_key);
+  });
 }
 
 void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool overdue) {

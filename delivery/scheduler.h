@@ -102,6 +102,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   asio::awaitable<void> Deliver(Parcel& parcel, Running& running);
   asio::awaitable<void> Attend(Parcel& parcel, Running& running, ContentReader::Content content);
 
+  // Empties the queue of a site that is suspended, some parcels at a time.
+  void PutAway(const std::string& site_key);
+
   void LearnAboutSite(const Parcel& parcel, const AttemptResult& result);
   void RecordResult(const Parcel& parcel, AttemptResult result, bool overdue);
   // Records the same outcome of an attempt for all.

@@ -83,21 +83,24 @@ std::vector<Parcel> SiteQueues::TakeAll() {
   std::vector<std::string> keys;
   for (const auto& [site_key, queue] : queues_) keys.push_back(site_key);
   for (const std::string& site_key : keys) {
-    std::vector<Parcel> parcels = Take(site_key);
+    std::vector<Parcel> parcels = Take(site_key, queues_.at(site_key).parcels.size());
     std::move(parcels.begin(), parcels.end(), std::back_inserter(taken));
   }
   return taken;
 }
 
-std::vector<Parcel> SiteQueues::Take(const std::string& site_key) {
+std::vector<Parcel> SiteQueues::Take(const std::string& site_key, size_t max_parcels) {
   const auto found = queues_.find(site_key);
   if (found == queues_.end()) return {};
   Queue& queue = found->second;
-  std::vector<Parcel> taken(std::make_move_iterator(queue.parcels.begin()),
-                            std::make_move_iterator(queue.parcels.end()));
-  queue.parcels.clear();
-  waiting_ -= queue.waiting;
-  queue.waiting = 0;
+  std::vector<Parcel> taken;
+  while (!queue.parcels.empty() && taken.size() < max_parcels) {
+    const int count = static_cast<int>(queue.parcels.front().recipients.size());
+    queue.waiting -= count;
+    waiting_ -= count;
+    taken.push_back(std::move(queue.parcels.front()));
+    queue.parcels.pop_front();
+  }
   DropIfIdle(site_key);
   return taken;
 }

@@ -1,6 +1,7 @@
 #ifndef MAILSTROM_DELIVERY_SITE_QUEUES_H_
 #define MAILSTROM_DELIVERY_SITE_QUEUES_H_
 
+#include <cstddef>
 #include <deque>
 #include <functional>
 #include <string>
@@ -37,8 +38,8 @@ class SiteQueues {
 
   // Takes all parcels that wait.
   std::vector<Parcel> TakeAll();
-  // Takes those of one site.
-  std::vector<Parcel> Take(const std::string& site_key);
+  // Takes those of one site, the oldest first, at most `max_parcels`.
+  std::vector<Parcel> Take(const std::string& site_key, size_t max_parcels);
 
   int running() const { return running_; }
   int running(const std::string& site_key) const;

@@ -120,7 +120,9 @@ TEST_F(SiteQueuesTest, TakesBackWhatWaits) {
   for (int i = 0; i < 5; ++i) queues_.Push(MakeParcel("a", absl::StrCat("a", i)));
   queues_.Push(MakeParcel("b", "b0"));
   PopAll();
-  EXPECT_EQ(queues_.Take("a").size(), 3u);
+  EXPECT_EQ(queues_.Take("a", 1).size(), 1u);
+  EXPECT_EQ(queues_.waiting("a"), 2);
+  EXPECT_EQ(queues_.Take("a", 100).size(), 2u);
   EXPECT_EQ(queues_.waiting(), 0);
   queues_.Push(MakeParcel("c", "c0"));
   EXPECT_EQ(queues_.TakeAll().size(), 1u);
