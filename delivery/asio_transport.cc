@@ -15,6 +15,7 @@
 #include "asio/ssl/stream.hpp"
 #include "asio/this_coro.hpp"
 #include "asio/use_awaitable.hpp"
+#include "delivery/certificate_strength.h"
 #include "delivery/dane_verifier.h"
 #include "delivery/tls_session_cache.h"
 
@@ -48,6 +49,8 @@ struct Connection {
   // Where sessions that the peer offers go; none while the key is empty.
   std::shared_ptr<TlsSessionCache> sessions;
   std::string session_key;
+  // What was too weak about the peer's certificates, if anything.
+  std::string weakness;
   bool busy = false;
   bool expired = false;
 };
@@ -136,6 +139,19 @@ std::string SessionKey(const TlsParameters& parameters) {
   return absl::StrCat(parameters.verify ? "verified " : "any ", parameters.server_name);
 }
 
+// Refuses what BoringSSL itself would still take.
+int VerifyStrength(int ok, X509_STORE_CTX* verification) {
+  if (ok != 1) return 0;
+  std::string weakness = CurrentWeakness(verification);
+  if (weakness.empty()) return 1;
+  auto* const ssl = static_cast<SSL*>(
+      X509_STORE_CTX_get_ex_data(verification, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* const connection = static_cast<Connection*>(SSL_get_ex_data(ssl, ConnectionIndex()));
+  if (connection != nullptr) connection->weakness = std::move(weakness);
+  X509_STORE_CTX_set_error(verification, X509_V_ERR_APPLICATION_VERIFICATION);
+  return 0;
+}
+
 // Lets the handshake resume the last session with the peer, and keeps those that it will offer.
 void UseSessions(Connection& connection, const TlsParameters& parameters,
                  std::shared_ptr<TlsSessionCache> sessions) {
@@ -163,9 +179,13 @@ std::string DescribeTls(SSL* ssl) {
                       cipher == nullptr ? "?" : SSL_CIPHER_standard_name(cipher));
 }
 
-std::string DescribeHandshakeError(SSL* ssl, bool verify, const asio::error_code& error) {
-  const long result = SSL_get_verify_result(ssl);
-  if (!verify || result == X509_V_OK) return error.message();
+std::string DescribeHandshakeError(Connection& connection, bool verify,
+                                   const asio::error_code& error) {
+  if (!connection.weakness.empty()) return absl::StrCat("certificate: ", connection.weakness);
+  const long result = SSL_get_verify_result(connection.tls->native_handle());
+  // That is what it says when it did not come to the certificate.
+  const bool unverified = result == X509_V_OK || result == X509_V_ERR_INVALID_CALL;
+  if (!verify || unverified) return error.message();
   return absl::StrCat("certificate: ", X509_verify_cert_error_string(result));
 }
 
@@ -187,7 +207,7 @@ class AsioConnector::TlsContexts {
     }
     asio::error_code error;
     unverified_.set_verify_mode(asio::ssl::verify_none, error);
-    verified_.set_verify_mode(asio::ssl::verify_peer, error);
+    SSL_CTX_set_verify(verified_.native_handle(), SSL_VERIFY_PEER, &VerifyStrength);
     verified_.load_verify_file(trusted_roots_file, error);
     if (error) {
       roots_error_ = absl::FailedPreconditionError(
@@ -280,7 +300,7 @@ class AsioConnector::AsioStream final : public Stream {
           "handshake: certificate: no TLSA record holds for it");
     }
     co_return absl::FailedPreconditionError(
-        absl::StrCat("handshake: ", DescribeHandshakeError(ssl, parameters.verify, error)));
+        absl::StrCat("handshake: ", DescribeHandshakeError(*connection, parameters.verify, error)));
   }
 
   void Close() override {

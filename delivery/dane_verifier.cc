@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "delivery/certificate_strength.h"
 #include "openssl/err.h"
 #include "openssl/evp.h"
 #include "openssl/sha.h"
@@ -68,6 +69,9 @@ bool ChainsTo(X509* anchor, STACK_OF(X509) * chain, const std::vector<std::strin
   for (const std::string& name : names) {
     if (X509_VERIFY_PARAM_add1_host(parameters, name.data(), name.size()) != 1) return false;
   }
+  X509_STORE_CTX_set_verify_cb(context.get(), [](int ok, X509_STORE_CTX* verification) {
+    return ok == 1 && CurrentWeakness(verification).empty() ? 1 : 0;
+  });
   return !names.empty() && X509_verify_cert(context.get()) == 1;
 }
 

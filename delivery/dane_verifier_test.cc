@@ -151,6 +151,10 @@ TEST_F(DaneVerifierTest, TrustAnchorNeedsNameDateAndSignature) {
       {"not valid yet", root_.Issue({"mx.test", {"mx.test"}, absl::Hours(1), absl::Hours(9)})},
       {"for clients only",
        root_.Issue({"mx.test", {"mx.test"}, -absl::Hours(1), absl::Hours(1), false, "clientAuth"})},
+      {"signed by SHA-1",
+       root_.Issue({.common_name = "mx.test", .dns_names = {"mx.test"}, .sha1 = true})},
+      {"weak key",
+       root_.Issue({.common_name = "mx.test", .dns_names = {"mx.test"}, .rsa_bits = 1024})},
       {"signed by another", other_root_.Issue({"mx.test", {"mx.test"}})},
       {"self-signed", TestCertificate::SelfSigned({"mx.test", {"mx.test"}})},
   };

@@ -4,11 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "openssl/bio.h"
+#include "openssl/bn.h"
 #include "openssl/ec_key.h"
 #include "openssl/evp.h"
 #include "openssl/nid.h"
 #include "openssl/pem.h"
 #include "openssl/rand.h"
+#include "openssl/rsa.h"
 #include "openssl/x509.h"
 #include "openssl/x509v3.h"
 
@@ -35,6 +37,24 @@ std::string Contents(BIO* bio) {
   return std::string(reinterpret_cast<const char*>(data), size);
 }
 
+bssl::UniquePtr<EVP_PKEY> NewEcKey() {
+  bssl::UniquePtr<EVP_PKEY> key(EVP_PKEY_new());
+  bssl::UniquePtr<EC_KEY> ec_key(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
+  Check(EC_KEY_generate_key(ec_key.get()) == 1);
+  Check(EVP_PKEY_assign_EC_KEY(key.get(), ec_key.release()) == 1);
+  return key;
+}
+
+bssl::UniquePtr<EVP_PKEY> NewRsaKey(int bits) {
+  bssl::UniquePtr<EVP_PKEY> key(EVP_PKEY_new());
+  bssl::UniquePtr<RSA> rsa(RSA_new());
+  bssl::UniquePtr<BIGNUM> exponent(BN_new());
+  Check(BN_set_word(exponent.get(), RSA_F4) == 1);
+  Check(RSA_generate_key_ex(rsa.get(), bits, exponent.get(), nullptr) == 1);
+  Check(EVP_PKEY_assign_RSA(key.get(), rsa.release()) == 1);
+  return key;
+}
+
 }  // namespace
 
 struct TestCertificate::Parts {
@@ -52,10 +72,7 @@ TestCertificate TestCertificate::Issue(const CertificateSpec& spec) const {
 
 TestCertificate TestCertificate::Make(const CertificateSpec& spec, const Parts* issuer) {
   auto parts = std::make_shared<Parts>();
-  parts->key.reset(EVP_PKEY_new());
-  bssl::UniquePtr<EC_KEY> ec_key(EC_KEY_new_by_curve_name(NID_X9_62_prime256v1));
-  Check(EC_KEY_generate_key(ec_key.get()) == 1);
-  Check(EVP_PKEY_assign_EC_KEY(parts->key.get(), ec_key.release()) == 1);
+  parts->key = spec.rsa_bits > 0 ? NewRsaKey(spec.rsa_bits) : NewEcKey();
 
   parts->certificate.reset(X509_new());
   X509* const certificate = parts->certificate.get();
@@ -82,7 +99,7 @@ TestCertificate TestCertificate::Make(const CertificateSpec& spec, const Parts* 
     AddExtension(certificate, signer, NID_ext_key_usage, spec.extended_key_usage);
   }
   EVP_PKEY* const key = issuer == nullptr ? parts->key.get() : issuer->key.get();
-  Check(X509_sign(certificate, key, EVP_sha256()) > 0);
+  Check(X509_sign(certificate, key, spec.sha1 ? EVP_sha1() : EVP_sha256()) > 0);
   return TestCertificate(std::move(parts));
 }
 

@@ -19,9 +19,13 @@ struct CertificateSpec {
   bool is_ca = false;
   // What its key may be used for (RFC 5280 §4.2.1.12), such as `serverAuth`; empty: anything.
   std::string extended_key_usage = {};
+  // 0: the key is ECDSA P-256.
+  int rsa_bits = 0;
+  // Signed by SHA-1 instead of SHA-256.
+  bool sha1 = false;
 };
 
-// An X.509 certificate with its key (ECDSA P-256), made in memory.
+// An X.509 certificate with its key, made in memory.
 class TestCertificate {
  public:
   static TestCertificate SelfSigned(const CertificateSpec& spec);
