@@ -113,6 +113,7 @@ void SteppedStore::ReadContent(std::string email_id,
       Await<Content>([&](auto inner_done) { inner_.ReadContent(email_id, std::move(inner_done)); });
   // As from a disk: bytes that nobody else holds.
   if (content.ok()) content = std::make_shared<const std::string>(**content);
+  if (content.ok() && on_content) on_content(**content);
   PostDone(io_, std::move(done), std::move(content));
 }
 

@@ -1,12 +1,14 @@
 #ifndef MAILSTROM_DELIVERY_STEPPED_STORE_H_
 #define MAILSTROM_DELIVERY_STEPPED_STORE_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "asio/io_context.hpp"
 #include "asio/post.hpp"
 #include "storage/store.h"
@@ -26,6 +28,8 @@ class SteppedStore final : public storage::Store {
   absl::Status record_status;
   absl::Status release_status;
   absl::Status content_status;
+  // Is shown each content that is handed out, where it lies.
+  std::function<void(absl::string_view)> on_content;
   // Calls made of each kind.
   int claims = 0;
   int records = 0;
