@@ -87,12 +87,14 @@ absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::Serv
   return options;
 }
 
+int64_t AnswerCacheBytes(const config::v1::DnsConfig& config) { return config.cache_bytes() / 4; }
+
 delivery::UnboundOptions MakeDnsOptions(const config::v1::DnsConfig& config) {
   delivery::UnboundOptions options;
   options.servers.assign(config.servers().begin(), config.servers().end());
   options.timeout = FromProto(config.timeout());
   options.trust_anchor_file = config.trust_anchor_file();
-  options.cache_bytes = config.cache_bytes();
+  options.cache_bytes = config.cache_bytes() - AnswerCacheBytes(config);
   return options;
 }
 

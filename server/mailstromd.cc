@@ -19,6 +19,7 @@
 #include "base/status_macros.h"
 #include "delivery/asio_alarms.h"
 #include "delivery/asio_transport.h"
+#include "delivery/dns/caching_dns_client.h"
 #include "delivery/dns/unbound_dns_client.h"
 #include "delivery/engine.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -101,7 +102,9 @@ class DeliveryThread {
     ASSIGN_OR_RETURN(thread->connector_,
                      delivery::AsioConnector::Create(thread->alarms_, std::move(connector)));
     ASSIGN_OR_RETURN(delivery::EngineOptions options, MakeEngineOptions(config));
-    thread->engine_.emplace(std::move(options), store, clock, thread->alarms_, *thread->dns_,
+    thread->cached_dns_.emplace(*thread->dns_, clock,
+                                static_cast<size_t>(AnswerCacheBytes(config.dns())));
+    thread->engine_.emplace(std::move(options), store, clock, thread->alarms_, *thread->cached_dns_,
                             *thread->connector_, random, io.get_executor());
     return thread;
   }
@@ -138,6 +141,7 @@ class DeliveryThread {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   delivery::AsioAlarms alarms_;
   std::unique_ptr<delivery::UnboundDnsClient> dns_;
+  std::optional<delivery::CachingDnsClient> cached_dns_;
   std::unique_ptr<delivery::AsioConnector> connector_;
   std::optional<delivery::Engine> engine_;
   std::thread thread_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "asio/awaitable.hpp"
 
 namespace mailstrom::delivery {
@@ -21,6 +22,8 @@ struct DnsAnswer {
   // One element per record of the type asked for, in wire format (RFC 1035 §3.3); empty for
   // NODATA. Bounded in number and size; hostile all the same.
   std::vector<std::string> rdata;
+  // How long the answer, or that there is none, stays valid; whole seconds.
+  absl::Duration ttl = absl::ZeroDuration();
 };
 
 // Asks the DNS. Lives on one strand.

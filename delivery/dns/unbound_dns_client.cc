@@ -98,6 +98,7 @@ absl::StatusOr<DnsAnswer> ToAnswer(const std::string& name, int error, const ub_
   DnsAnswer answer;
   answer.no_such_name = result->nxdomain != 0;
   answer.authenticated = result->secure != 0;
+  answer.ttl = absl::Seconds(std::max(result->ttl, 0));
   answer.canonical_name =
       absl::AsciiStrToLower(result->canonname == nullptr ? name.c_str() : result->canonname);
   if (!answer.canonical_name.empty() && answer.canonical_name.back() == '.') {

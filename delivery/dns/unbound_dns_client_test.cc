@@ -85,6 +85,14 @@ TEST_F(UnboundDnsClientTest, GivesRecordData) {
   EXPECT_FALSE(answer->authenticated);
 }
 
+TEST_F(UnboundDnsClientTest, TellsHowLongAnAnswerIsValid) {
+  server_.Add("x.test", kA, "\1\2\3\4", absl::Seconds(90));
+  const absl::StatusOr<DnsAnswer> answer = Query("x.test", DnsType::kA);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_GT(answer->ttl, absl::Seconds(60));
+  EXPECT_LE(answer->ttl, absl::Seconds(90));
+}
+
 TEST_F(UnboundDnsClientTest, TellsNoDataFromNoName) {
   server_.Add("x.test", kA, "\1\2\3\4");
   absl::StatusOr<DnsAnswer> answer = Query("x.test", DnsType::kMx);
