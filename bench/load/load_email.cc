@@ -32,6 +32,9 @@ std::string LoadBody(int bytes) {
 
 v1::SendEmailRequest LoadEmail(const LoadShape& shape, absl::string_view body, int64_t n) {
   v1::SendEmailRequest request = WithoutRecipients(body);
+  if (shape.send_time != absl::InfinitePast()) {
+    request.mutable_send_time()->set_seconds(absl::ToUnixSeconds(shape.send_time));
+  }
   const int spread = std::min(shape.recipients, shape.domains_per_email);
   for (int i = 0; i < shape.recipients; ++i) {
     const int64_t domain = (n * spread + i % spread) % shape.domains;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
 
 namespace mailstrom::bench {
@@ -18,6 +19,8 @@ struct LoadShape {
   int domains_per_email = 5;
   // Recipients' domains are d000.test, d001.test … in turn.
   int domains = 100;
+  // Not to be delivered before this; the infinite past: at once.
+  absl::Time send_time = absl::InfinitePast();
   // Makes the addresses of a run different from those of another.
   std::string run = "m";
 };

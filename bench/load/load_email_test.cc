@@ -24,6 +24,12 @@ TEST(LoadEmailTest, TakesTheDomainsInTurn) {
   EXPECT_EQ(LoadEmail(shape, "x", 3).content().to(0).mailbox().address(), "r0.m3@d000.test");
 }
 
+TEST(LoadEmailTest, IsDueAtOnceOrLater) {
+  EXPECT_FALSE(LoadEmail({}, "x", 0).has_send_time());
+  const LoadShape shape = {.send_time = absl::FromUnixSeconds(1700000000)};
+  EXPECT_EQ(LoadEmail(shape, "x", 0).send_time().seconds(), 1700000000);
+}
+
 TEST(LoadEmailTest, SpreadsManyRecipientsOverFiveDomains) {
   const LoadShape shape = {.recipients = 50};
   std::set<std::string> addresses;

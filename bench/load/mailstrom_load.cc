@@ -11,7 +11,8 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
-#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "bench/load/load_email.h"
 #include "bench/load/load_result.h"
 #include "bench/load/load_run.h"
@@ -27,6 +28,7 @@ ABSL_FLAG(int32_t, domains, 100, "recipients' domains, d000.test and so on");
 ABSL_FLAG(std::string, run, "m", "marks the addresses of this run");
 ABSL_FLAG(bool, stream, false, "use SendEmails instead of SendEmail");
 ABSL_FLAG(double, rate, 0, "emails due a second whether or not answers come; 0: as answers come");
+ABSL_FLAG(absl::Duration, send_in, absl::ZeroDuration(), "emails are due after this; 0: at once");
 ABSL_FLAG(bool, json, false, "print one JSON object");
 ABSL_FLAG(bool, count_active, false, "print how many emails are not settled, and send nothing");
 ABSL_FLAG(bool, one_by_one, false,
@@ -92,6 +94,8 @@ int Main() {
                    .recipients = absl::GetFlag(FLAGS_rcpts),
                    .domains = absl::GetFlag(FLAGS_domains),
                    .run = absl::GetFlag(FLAGS_run)};
+  const absl::Duration send_in = absl::GetFlag(FLAGS_send_in);
+  if (send_in > absl::ZeroDuration()) options.shape.send_time = absl::Now() + send_in;
   options.emails = absl::GetFlag(FLAGS_messages);
   options.concurrency = absl::GetFlag(FLAGS_concurrency);
   options.rate = absl::GetFlag(FLAGS_rate);

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# Mailstrom, as built by `bench/run`. All defaults but what the benchmark's network needs: destinations on
+# loopback, no TLS on either side, and a log of warnings only, because deliveries are in the store.
+sys_start() {
+  cat > "$WORK/mailstromd.yaml" <<C
+listen_address: 127.0.0.1:$PORT
+host_name: bench.test
+store: {rocksdb: {path: $WORK/queue}}
+dns: {servers: [127.0.0.1]}
+delivery:
+  tls: TLS_MODE_NONE
+  allowed_destinations: [127.0.0.0/8]
+  retry: {initial_delay: 5m}
+log: {level: warning}
+C
+  "$BENCH/.build/mailstromd" --config="$WORK/mailstromd.yaml" > "$WORK/log" 2>&1 &
+  echo $! > "$WORK/pid"
+}
+sys_stop() { kill "$(cat "$WORK/pid")"; }
+sys_queue_len() { load --count_active; }
+sys_inject() {
+  load --messages="$1" --rcpts="$2" --concurrency="$INJECTORS" --body="$BODY" --domains="$DOMAINS"
+}
+sys_load() { load --json "$@"; }
+sys_inject_one() { load --one_by_one --body="$BODY"; }
+
+load() { exec "$BENCH/.build/mailstrom-load" --target="127.0.0.1:$PORT" "$@"; }
