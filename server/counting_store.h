@@ -6,12 +6,14 @@
 #include <memory>
 #include <utility>
 
+#include "server/event_filter.h"
 #include "storage/store.h"
 #include "tests/fakes/forwarding_store.h"
 
 namespace mailstrom::server {
 
-// Counts the events that those who read them still hold. For tests. Must outlive the events.
+// Counts what the events take in memory that those who read them still hold. For tests. Must
+// outlive the events.
 class CountingStore final : public ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
@@ -27,21 +29,23 @@ class CountingStore final : public ForwardingStore {
         });
   }
 
-  // The most that were held at any time so far.
-  int64_t most_alive() const { return most_alive_.load(); }
+  // The most that was held at any time so far.
+  int64_t most_bytes_held() const { return most_bytes_.load(); }
 
  private:
   std::shared_ptr<const storage::Event> Count(std::shared_ptr<const storage::Event> event) {
-    const int64_t now = ++alive_;
-    int64_t most = most_alive_.load();
-    while (now > most && !most_alive_.compare_exchange_weak(most, now)) {
+    const int64_t bytes = static_cast<int64_t>(MemoryBytes(*event));
+    const int64_t now = bytes_ += bytes;
+    int64_t most = most_bytes_.load();
+    while (now > most && !most_bytes_.compare_exchange_weak(most, now)) {
     }
     const storage::Event* raw = event.get();
-    return {raw, [this, event = std::move(event)](const storage::Event*) { --alive_; }};
+    return {raw,
+            [this, bytes, event = std::move(event)](const storage::Event*) { bytes_ -= bytes; }};
   }
 
-  std::atomic<int64_t> alive_ = 0;
-  std::atomic<int64_t> most_alive_ = 0;
+  std::atomic<int64_t> bytes_ = 0;
+  std::atomic<int64_t> most_bytes_ = 0;
 };
 
 }  // namespace mailstrom::server

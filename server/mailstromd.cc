@@ -41,10 +41,9 @@ namespace {
 
 using config::v1::ServerConfig;
 
-// Newest events that the hub keeps for watchers who join: some 20 MB, and what happens between two
-// heartbeats of a watcher at 2000 events a second, so that after a restart few have to read the
-// log.
-constexpr size_t kHubWindow = 32768;
+// Of the newest events, kept for watchers who join: some 5000, a quarter of a second at the highest
+// rate, while a watcher's last look at the log takes milliseconds.
+constexpr size_t kHubWindowBytes = size_t{4} << 20;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
 
@@ -158,7 +157,7 @@ class MailstromdImpl final : public Mailstromd {
     backups_.emplace(MakeBackupOptions(config_), clock_,
                      [embedded](const std::string& folder) { return embedded->BackUp(folder); });
     ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_));
-    hub_ = std::make_unique<StatusHub>(*store_, kHubWindow);
+    hub_ = std::make_unique<StatusHub>(*store_, kHubWindowBytes);
     watches_ = std::make_unique<WatchStreams>(
         *store_, *hub_,
         WatchOptions{.heartbeat_interval = FromProto(config_.watch().heartbeat_interval())});

@@ -26,15 +26,15 @@ class ServiceTest : public ::testing::Test {
   struct Setup {
     std::unique_ptr<storage::Store> store = storage::NewMemoryStore();
     WatchOptions watch = {};
-    // Of the hub.
-    size_t window = 16;
+    // Of the hub: some ten events.
+    size_t window_bytes = 8192;
     SendEmailsOptions send = {};
   };
 
   ServiceTest() : ServiceTest(Setup()) {}
   explicit ServiceTest(Setup setup)
       : store_(std::move(setup.store)),
-        hub_(std::make_unique<StatusHub>(*store_, setup.window)),
+        hub_(std::make_unique<StatusHub>(*store_, setup.window_bytes)),
         watches_(*store_, *hub_, setup.watch),
         service_(*store_, watches_, clock_, random_, keys_,
                  {.limits = {.max_message_bytes = 100000}, .host_name = "mail.sender.test"},

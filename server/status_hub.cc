@@ -13,14 +13,14 @@ constexpr int kBatchEvents = 512;
 
 }  // namespace
 
-StatusHub::StatusHub(storage::Store& store, size_t window)
+StatusHub::StatusHub(storage::Store& store, size_t window_bytes)
     : store_(store),
-      window_(window),
-      start_(store.LastSequence()),
-      durable_(start_),
-      position_(std::max<int64_t>(start_ - static_cast<int64_t>(window), 0)) {
+      window_bytes_(window_bytes),
+      durable_(store.LastSequence()),
+      position_(durable_) {
   store_.AddListener(this);
-  CatchUp();
+  // What came before the listener did.
+  OnEvents(store_.LastSequence());
 }
 
 StatusHub::~StatusHub() {
@@ -65,11 +65,6 @@ void StatusHub::OnEvents(int64_t last_sequence) {
   CatchUp();
 }
 
-void StatusHub::OnHealth(const absl::Status& health) {
-  // A read that failed meanwhile is made up for.
-  if (health.ok()) CatchUp();
-}
-
 void StatusHub::CatchUp() {
   int64_t after;
   {
@@ -88,24 +83,33 @@ void StatusHub::ReadOn(int64_t after) {
 }
 
 void StatusHub::OnBatch(absl::StatusOr<storage::EventBatch> batch) {
-  // What each subscriber gets, collected under the lock and handed over outside it. The order
-  // holds, for the next batch is read only after this one is handed over.
-  std::vector<std::pair<std::shared_ptr<EventSubscriber>, std::vector<EventPtr>>> deliveries;
-  int64_t position = 0;
-  bool go_on = batch.ok();
-  if (absl::IsOutOfRange(batch.status())) {
-    // The window reaches back to before the log's beginning. Those who joined meanwhile read for
-    // themselves up to where it starts now.
-    go_on = SkipToStart();
-  } else if (!batch.ok()) {
-    // Nothing is lost: the next event, or the next watcher that reads for itself, tries again.
-    LogWarning("event log not readable", {{"error", batch.status().ToString()}});
+  if (batch.ok()) {
+    HandOut(*batch);
   } else {
+    LogWarning("event log not readable", {{"error", batch.status().ToString()}});
+    Drop();
+  }
+  int64_t after;
+  {
     absl::MutexLock lock(&mutex_);
-    Append(batch->events, batch->last_sequence);
-    position = position_;
+    if (stopping_ || position_ >= durable_) {
+      reading_ = false;
+      return;
+    }
+    after = position_;
+  }
+  ReadOn(after);
+}
+
+void StatusHub::HandOut(const storage::EventBatch& batch) {
+  // Collected under the lock and handed over outside it. The order holds, for the next batch is
+  // read only after this one is handed over.
+  std::vector<Delivery> deliveries;
+  {
+    absl::MutexLock lock(&mutex_);
+    Append(batch);
     absl::flat_hash_map<const EventFilter*, std::vector<EventPtr>> by_filter;
-    for (const EventPtr& event : batch->events) {
+    for (const EventPtr& event : batch.events) {
       index_.ForEachMatch(*event,
                           [&](const EventFilter* filter) { by_filter[filter].push_back(event); });
     }
@@ -115,26 +119,19 @@ void StatusHub::OnBatch(absl::StatusOr<storage::EventBatch> batch) {
       }
     }
   }
-  for (auto& [subscriber, events] : deliveries) subscriber->OnEvents(std::move(events), position);
-  deliveries.clear();
-  if (position > 0) handed_out_.store(position);
-  {
-    absl::MutexLock lock(&mutex_);
-    if (stopping_ || !go_on || position_ >= durable_) {
-      reading_ = false;
-      return;
-    }
-    position = position_;
+  for (auto& [subscriber, events] : deliveries) {
+    subscriber->OnEvents(std::move(events), batch.last_sequence);
   }
-  ReadOn(position);
+  handed_out_.store(batch.last_sequence);
 }
 
-bool StatusHub::SkipToStart() {
+void StatusHub::Drop() {
   std::vector<std::weak_ptr<EventSubscriber>> dropped;
   {
     absl::MutexLock lock(&mutex_);
-    if (position_ >= start_) return false;
-    position_ = start_;
+    position_ = durable_;
+    recent_.clear();
+    recent_bytes_ = 0;
     for (const auto& [filter, subscriber] : subscribers_) {
       index_.Remove(filter);
       dropped.push_back(subscriber);
@@ -144,13 +141,18 @@ bool StatusHub::SkipToStart() {
   for (const std::weak_ptr<EventSubscriber>& weak : dropped) {
     if (const auto subscriber = weak.lock()) subscriber->OnDropped();
   }
-  return true;
 }
 
-void StatusHub::Append(const std::vector<EventPtr>& events, int64_t position) {
-  recent_.insert(recent_.end(), events.begin(), events.end());
-  while (recent_.size() > window_) recent_.pop_front();
-  position_ = std::max(position_, position);
+void StatusHub::Append(const storage::EventBatch& batch) {
+  for (const EventPtr& event : batch.events) {
+    recent_.push_back(event);
+    recent_bytes_ += MemoryBytes(*event);
+  }
+  while (recent_bytes_ > window_bytes_) {
+    recent_bytes_ -= MemoryBytes(*recent_.front());
+    recent_.pop_front();
+  }
+  position_ = batch.last_sequence;
 }
 
 }  // namespace mailstrom::server

@@ -7,17 +7,17 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "server/event_filter.h"
 #include "server/subscription_index.h"
 #include "storage/store.h"
 
 namespace mailstrom::server {
-
-using EventPtr = std::shared_ptr<const storage::Event>;
 
 // Takes events as they become durable.
 class EventSubscriber {
@@ -26,18 +26,19 @@ class EventSubscriber {
   // Matching events in order; called without the hub's lock, by one thread at a time. Everything up
   // to `position` has been looked at. Must not block.
   virtual void OnEvents(std::vector<EventPtr> events, int64_t position) = 0;
-  // The subscription has ended without Leave. Must not block.
+  // The subscription has ended without Leave: events could not be read here. Must not block.
   virtual void OnDropped() = 0;
 };
 
 // Reads the store's event log once and hands each event to those who want it. A subscriber first
 // reads up from where it stands by itself, then joins; one that falls behind leaves and does so
-// again. So memory is bounded by the hub's window and by what each subscriber holds. Thread-safe.
+// again. When the hub cannot read, it drops all and goes on behind what it could not read, so that
+// each finds out for itself. Thread-safe.
 class StatusHub final : private storage::StoreListener {
  public:
-  // Keeps the newest `window` events for those who join, from before its start too: after a restart
-  // all watchers come back at once, from not far behind.
-  StatusHub(storage::Store& store, size_t window);
+  // Starts at the log's end. Keeps the newest events, some `window_bytes` of them, for those who
+  // join: as many as may come while one reads its last piece of the log.
+  StatusHub(storage::Store& store, size_t window_bytes);
   // No subscriber may be left.
   ~StatusHub() override;
 
@@ -64,21 +65,19 @@ class StatusHub final : private storage::StoreListener {
  private:
   void OnDue(absl::Time) override {}
   void OnEvents(int64_t last_sequence) override;
-  void OnHealth(const absl::Status& health) override;
+
+  using Delivery = std::pair<std::shared_ptr<EventSubscriber>, std::vector<EventPtr>>;
 
   // Reads what is durable and not handed out, unless that is under way.
   void CatchUp();
   void ReadOn(int64_t after);
   void OnBatch(absl::StatusOr<storage::EventBatch> batch);
-  // False: it is past the start.
-  bool SkipToStart();
-  void Append(const std::vector<EventPtr>& events, int64_t position)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void HandOut(const storage::EventBatch& batch);
+  void Drop();
+  void Append(const storage::EventBatch& batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   storage::Store& store_;
-  const size_t window_;
-  // What was durable at the beginning.
-  const int64_t start_;
+  const size_t window_bytes_;
 
   std::atomic<int64_t> handed_out_ = 0;
 
@@ -87,9 +86,11 @@ class StatusHub final : private storage::StoreListener {
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   int64_t durable_ ABSL_GUARDED_BY(mutex_);
-  // Everything up to here has been read.
+  // Everything up to here has been read or given up.
   int64_t position_ ABSL_GUARDED_BY(mutex_);
+  // A run of the log that ends at `position_`.
   std::deque<EventPtr> recent_ ABSL_GUARDED_BY(mutex_);
+  size_t recent_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::flat_hash_map<const EventFilter*, std::weak_ptr<EventSubscriber>> subscribers_
       ABSL_GUARDED_BY(mutex_);
   SubscriptionIndex index_ ABSL_GUARDED_BY(mutex_);

@@ -17,18 +17,6 @@ std::string FirstTag(const EventFilter& filter) {
 
 }  // namespace
 
-bool EventFilter::Matches(const storage::Event& event) const {
-  return (email_ids.empty() || email_ids.contains(event.email_id)) && MatchesTags(event.tags);
-}
-
-bool EventFilter::MatchesTags(const std::map<std::string, std::string>& email_tags) const {
-  for (const auto& [key, value] : tags) {
-    const auto found = email_tags.find(key);
-    if (found == email_tags.end() || found->second != value) return false;
-  }
-  return true;
-}
-
 void SubscriptionIndex::Add(const EventFilter* filter) {
   if (!filter->email_ids.empty()) {
     for (const std::string& email_id : filter->email_ids) by_email_[email_id].insert(filter);

@@ -1,25 +1,15 @@
 #ifndef MAILSTROM_SERVER_SUBSCRIPTION_INDEX_H_
 #define MAILSTROM_SERVER_SUBSCRIPTION_INDEX_H_
 
-#include <map>
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "server/event_filter.h"
 #include "storage/records.h"
 
 namespace mailstrom::server {
-
-// Which events a watcher wants. Conditions that are set must all hold.
-struct EventFilter {
-  // Empty: of all emails.
-  absl::flat_hash_set<std::string> email_ids;
-  std::map<std::string, std::string> tags;
-
-  bool Matches(const storage::Event& event) const;
-  bool MatchesTags(const std::map<std::string, std::string>& email_tags) const;
-};
 
 // Finds the filters that an event matches without a look at the others, so that thousands of
 // watchers of single emails or tags cost an event nothing. Not thread-safe.

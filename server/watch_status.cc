@@ -33,7 +33,7 @@ grpc::Status CursorOutOfRange() {
 }  // namespace
 
 WatchStreams::WatchStreams(storage::Store& store, StatusHub& hub, WatchOptions options)
-    : store_(store), hub_(hub), options_(options) {}
+    : store_(store), hub_(hub), options_(options), runs_(store, options.cache) {}
 
 WatchStreams::~WatchStreams() = default;
 
@@ -60,7 +60,7 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
     return new RefusedWatch(CursorOutOfRange());
   }
   auto stream = std::make_shared<WatchStream>(request, std::move(resume_after), log_id, now, store_,
-                                              hub_, *this, options_);
+                                              hub_, runs_, *this, options_);
   {
     absl::MutexLock lock(&mutex_);
     if (draining_) return new RefusedWatch(Draining());

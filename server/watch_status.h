@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/support/server_callback.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
+#include "server/event_run_cache.h"
 #include "server/status_hub.h"
 #include "storage/store.h"
 
@@ -19,8 +20,11 @@ class WatchStream;
 
 struct WatchOptions {
   absl::Duration heartbeat_interval = absl::Seconds(15);
-  // Events held for a client that reads slowly; beyond that it is served from the log.
+  // Events held for a client that does not keep up; one with more is served from the log, and holds
+  // fewer.
   size_t max_pending_events = 1024;
+  // For all who catch up together.
+  EventRunCache::Options cache = {};
 };
 
 // Starts WatchStatus streams and ends them when the server stops. Thread-safe.
@@ -47,6 +51,7 @@ class WatchStreams {
   storage::Store& store_;
   StatusHub& hub_;
   const WatchOptions options_;
+  EventRunCache runs_;
 
   mutable absl::Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

@@ -11,8 +11,11 @@
 namespace mailstrom::server {
 namespace {
 
-// Events read from the log at once by a stream that catches up.
-constexpr int kBatchEvents = 256;
+// Events that a stream takes from a run at once, and holds until its client has read them.
+constexpr size_t kMaxFromRun = 256;
+// A stream that has fewer looks on in the log while its client reads: so it keeps in step with the
+// others.
+constexpr size_t kReadAhead = 16;
 
 std::vector<std::string> Distinct(const google::protobuf::RepeatedPtrField<std::string>& ids) {
   std::vector<std::string> out;
@@ -34,15 +37,18 @@ EventFilter MakeFilter(const v1::WatchStatusRequest& request) {
 
 WatchStream::WatchStream(const v1::WatchStatusRequest& request, std::optional<Cursor> resume_after,
                          std::string log_id, int64_t now_sequence, storage::Store& store,
-                         StatusHub& hub, WatchStreams& streams, const WatchOptions& options)
+                         StatusHub& hub, EventRunCache& runs, WatchStreams& streams,
+                         const WatchOptions& options)
     : store_(store),
       hub_(hub),
+      runs_(runs),
       streams_(streams),
       options_(options),
       heartbeat_interval_(absl::ToInt64Nanoseconds(options.heartbeat_interval)),
       log_id_(std::move(log_id)),
       filter_(MakeFilter(request)),
       email_ids_(Distinct(request.email_ids())),
+      cursor_unchecked_(resume_after.has_value()),
       reported_before_(resume_after.has_value() ? resume_after->snapshots : 0),
       unsettled_(email_ids_.begin(), email_ids_.end()),
       position_(resume_after.has_value() ? resume_after->sequence : now_sequence) {}
@@ -89,9 +95,11 @@ void WatchStream::OnEvents(std::vector<EventPtr> events, int64_t position) {
     absl::MutexLock lock(&mutex_);
     if (!joined_ || finished_) return;
     if (pending_.size() + events.size() > options_.max_pending_events) {
-      // Too slow for the hub: what is pending goes out, and the rest comes from the log.
+      // Too slow for the hub. What is pending need not wait here, for it is in the log.
       hub_.Leave(&filter_);
       joined_ = false;
+      if (!pending_.empty()) position_ = pending_.front()->sequence - 1;
+      pending_.clear();
     } else {
       Enqueue(events);
       position_ = std::max(position_, position);
@@ -109,57 +117,85 @@ void WatchStream::OnDropped() {
 }
 
 void WatchStream::Run() {
-  Step step;
-  {
-    absl::MutexLock lock(&mutex_);
-    step = NextStep();
+  const auto self = shared_from_this();
+  while (true) {
+    Step step;
+    {
+      absl::MutexLock lock(&mutex_);
+      step = NextStep();
+    }
+    if (step.kind == Step::Kind::kWait) return;
+    Take(std::move(step));
   }
+}
+
+void WatchStream::Take(Step step) {
   auto self = shared_from_this();
   switch (step.kind) {
     case Step::Kind::kWait:
       return;
     case Step::Kind::kWrite:
       return StartWrite(step.response);
+    case Step::Kind::kCheckCursor:
+      return store_.ReadEvents(step.after, 1, [self](absl::StatusOr<storage::EventBatch> batch) {
+        self->OnCursorChecked(batch.status());
+      });
     case Step::Kind::kReadEmail:
       return store_.ReadEmail(
           std::move(step.email_id),
           [self](absl::StatusOr<storage::Email> email) { self->OnEmail(std::move(email)); });
-    case Step::Kind::kReadEvents:
-      return store_.ReadEvents(
-          step.after, kBatchEvents,
-          [self](absl::StatusOr<storage::EventBatch> batch) { self->OnLog(std::move(batch)); });
+    case Step::Kind::kReadRun:
+      return runs_.Read(step.after,
+                        [self](const absl::StatusOr<EventRunPtr>& run) { self->OnRun(run); });
     case Step::Kind::kFinish:
       return grpc::ServerWriteReactor<v1::WatchStatusResponse>::Finish(step.status);
   }
 }
 
 WatchStream::Step WatchStream::NextStep() {
-  if (finished_ || writing_ || reading_) return {};
+  if (finished_) return {};
+  if (!writing_) {
+    Step step = NextWrite();
+    if (step.kind != Step::Kind::kWait) return step;
+  }
+  if (reading_ || end_.has_value()) return {};
+  return NextRead();
+}
+
+WatchStream::Step WatchStream::NextWrite() {
   if (end_.has_value()) return Finish(*end_);
   if (snapshot_ready_) {
     snapshot_ready_ = false;
     return Write(position_);
   }
+  if (!pending_.empty()) return WriteEvent();
+  if (WatchesAllSettled()) return Finish(grpc::Status::OK);
+  if (heartbeat_due_ && !cursor_unchecked_ && looked_at_ == email_ids_.size()) {
+    return WriteHeartbeat();
+  }
+  return {};
+}
+
+WatchStream::Step WatchStream::NextRead() {
+  if (cursor_unchecked_) {
+    reading_ = true;
+    return {.kind = Step::Kind::kCheckCursor, .after = position_};
+  }
   if (looked_at_ < email_ids_.size()) {
+    // One snapshot goes out before the next comes in.
+    if (writing_) return {};
     reading_ = true;
     return {.kind = Step::Kind::kReadEmail, .email_id = email_ids_[looked_at_]};
   }
-  if (!pending_.empty()) return WriteEvent();
-  if (WatchesAllSettled()) return Finish(grpc::Status::OK);
-  if (!joined_ && !JoinHub()) {
-    reading_ = true;
-    return {.kind = Step::Kind::kReadEvents, .after = position_};
+  while (!joined_ && pending_.size() < kReadAhead && !JoinHub()) {
+    const EventRunPtr run = runs_.Find(position_);
+    if (run == nullptr) {
+      reading_ = true;
+      return {.kind = Step::Kind::kReadRun, .after = position_};
+    }
+    LookThrough(*run);
   }
-  if (!pending_.empty()) return WriteEvent();
-  if (heartbeat_due_) {
-    heartbeat_due_ = false;
-    // Who has not heard of anything for long need not look through all that was not for him when he
-    // comes back.
-    position_ = std::max(position_, hub_.HandedOut());
-    response_.Clear();
-    response_.mutable_heartbeat();
-    return Write(position_);
-  }
+  if (!writing_ && !pending_.empty()) return WriteEvent();
   return {};
 }
 
@@ -188,6 +224,16 @@ WatchStream::Step WatchStream::WriteEvent() {
   return Write(event->sequence);
 }
 
+WatchStream::Step WatchStream::WriteHeartbeat() {
+  heartbeat_due_ = false;
+  // Who has not heard of anything for long need not look through all that was not for him when he
+  // comes back.
+  if (joined_) position_ = std::max(position_, hub_.HandedOut());
+  response_.Clear();
+  response_.mutable_heartbeat();
+  return Write(position_);
+}
+
 bool WatchStream::JoinHub() {
   std::optional<StatusHub::Joined> joined =
       hub_.Join(weak_from_this(), &filter_, position_, options_.max_pending_events);
@@ -200,6 +246,13 @@ bool WatchStream::JoinHub() {
 
 bool WatchStream::WatchesAllSettled() const { return !email_ids_.empty() && unsettled_.empty(); }
 
+void WatchStream::LookThrough(const EventRun& run) {
+  const EventRun::Found found =
+      run.Find(filter_, position_, std::min(kMaxFromRun, options_.max_pending_events));
+  Enqueue(found.events);
+  position_ = std::max(position_, found.position);
+}
+
 void WatchStream::Enqueue(const std::vector<EventPtr>& events) {
   for (const EventPtr& event : events) {
     // The log was read ahead of the hub.
@@ -208,6 +261,16 @@ void WatchStream::Enqueue(const std::vector<EventPtr>& events) {
     if (snapshot != snapshot_revisions_.end() && event->sequence <= snapshot->second) continue;
     pending_.push_back(event);
   }
+}
+
+void WatchStream::OnCursorChecked(const absl::Status& status) {
+  {
+    absl::MutexLock lock(&mutex_);
+    reading_ = false;
+    cursor_unchecked_ = false;
+    if (!status.ok() && !end_.has_value()) end_ = ToRpcStatus(MakeStoreError(status));
+  }
+  Run();
 }
 
 void WatchStream::OnEmail(absl::StatusOr<storage::Email> email) {
@@ -248,19 +311,15 @@ void WatchStream::TakeSnapshot(const storage::Email& email) {
   snapshot_ready_ = true;
 }
 
-void WatchStream::OnLog(absl::StatusOr<storage::EventBatch> batch) {
+void WatchStream::OnRun(const absl::StatusOr<EventRunPtr>& run) {
   {
     absl::MutexLock lock(&mutex_);
     reading_ = false;
-    if (!batch.ok()) {
-      if (!end_.has_value()) end_ = ToRpcStatus(MakeStoreError(batch.status()));
-    } else {
-      std::vector<EventPtr> wanted;
-      for (const EventPtr& event : batch->events) {
-        if (filter_.Matches(*event)) wanted.push_back(event);
-      }
-      Enqueue(wanted);
-      position_ = std::max(position_, batch->last_sequence);
+    if (finished_) return;
+    if (run.ok()) {
+      LookThrough(**run);
+    } else if (!end_.has_value()) {
+      end_ = ToRpcStatus(MakeStoreError(run.status()));
     }
   }
   Run();

@@ -16,16 +16,18 @@
 #include "grpcpp/support/server_callback.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
 #include "server/cursor.h"
+#include "server/event_filter.h"
+#include "server/event_run_cache.h"
 #include "server/status_hub.h"
 #include "server/watch_status.h"
 #include "storage/store.h"
 
 namespace mailstrom::server {
 
-// One WatchStatus stream. First reports each named email as it stands, then reads the event log
-// from where it began, and joins the hub once it has caught up. Owns itself until OnDone; threads
-// of gRPC, the store and the hub meet here under one lock, with one write or read in flight at a
-// time.
+// One WatchStatus stream. First reports each named email as it stands, then looks through the event
+// log from where it began, run by run, and joins the hub once it has caught up. Owns itself until
+// OnDone; threads of gRPC, the store and the hub meet here under one lock, with one write or read
+// in flight at a time.
 class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusResponse>,
                           public EventSubscriber,
                           public std::enable_shared_from_this<WatchStream> {
@@ -33,7 +35,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
   // `resume_after`: continue from here; nothing starts at `now_sequence`.
   WatchStream(const v1::WatchStatusRequest& request, std::optional<Cursor> resume_after,
               std::string log_id, int64_t now_sequence, storage::Store& store, StatusHub& hub,
-              WatchStreams& streams, const WatchOptions& options);
+              EventRunCache& runs, WatchStreams& streams, const WatchOptions& options);
 
   // Begins; the stream keeps itself alive from here on.
   void Start();
@@ -49,7 +51,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
  private:
   // What to do next, decided under the lock and done outside it.
   struct Step {
-    enum class Kind { kWait, kWrite, kReadEmail, kReadEvents, kFinish };
+    enum class Kind { kWait, kWrite, kCheckCursor, kReadEmail, kReadRun, kFinish };
     Kind kind = Kind::kWait;
     std::string email_id = {};
     int64_t after = 0;
@@ -58,23 +60,31 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
     grpc::Status status = {};
   };
 
+  // Takes all steps that can be taken now.
   void Run();
+  void Take(Step step);
   Step NextStep() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Step NextWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Step NextRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Step Finish(grpc::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Step Write(int64_t position) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Step WriteEvent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Step WriteHeartbeat() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool JoinHub() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool WatchesAllSettled() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LookThrough(const EventRun& run) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Enqueue(const std::vector<EventPtr>& events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TakeSnapshot(const storage::Email& email) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SetAlarm(std::chrono::nanoseconds delay) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  void OnCursorChecked(const absl::Status& status);
   void OnEmail(absl::StatusOr<storage::Email> email);
-  void OnLog(absl::StatusOr<storage::EventBatch> batch);
+  void OnRun(const absl::StatusOr<EventRunPtr>& run);
   void OnAlarm();
 
   storage::Store& store_;
   StatusHub& hub_;
+  EventRunCache& runs_;
   WatchStreams& streams_;
   const WatchOptions options_;
   const std::chrono::nanoseconds heartbeat_interval_;
@@ -92,6 +102,8 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   bool joined_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mutex_);
+  // What it resumes from may be past its retention.
+  bool cursor_unchecked_ ABSL_GUARDED_BY(mutex_);
   // Named emails looked at so far, and how many of them an earlier stream reported already.
   size_t looked_at_ ABSL_GUARDED_BY(mutex_) = 0;
   const size_t reported_before_;

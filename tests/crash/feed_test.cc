@@ -3,6 +3,7 @@
 // what the log holds for it, each event once, in order.
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,11 +45,14 @@ namespace {
 constexpr int kWatchers = 1000;
 constexpr int64_t kEvents = 100'000;
 constexpr int kServerKills = 4;
-// Of the server's hub.
-constexpr size_t kWindow = 32768;
-// Of events that a server may hold: its window, and what streams have pending. Far less than what
-// the slow reader has still to get.
-constexpr int64_t kMostEventsHeld = 45'000;
+// Small, so that whoever comes back has to read the log, and so does the slow reader.
+constexpr size_t kWindowBytes = size_t{1} << 20;
+constexpr size_t kCacheBytes = size_t{4} << 20;
+// What a server may hold of events besides: three batches being read, what the two who follow
+// everything have pending, and for each of the others ten events, a tenth of all that it gets. Far
+// less than what the slow reader has still to get.
+constexpr int64_t kMostBytesHeld =
+    kWindowBytes + kCacheBytes + (3 * 512 + 2 * 1024 + 10 * kWatchers) * int64_t{640};
 constexpr char kTag[] = "watcher";
 constexpr char kLastTag[] = "last";
 
@@ -96,11 +100,13 @@ void Produce(storage::Store& store) {
 }
 
 int RunServer(const std::string& directory) {
+  // It ends with the test, however that ends.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   storage::RocksDbStoreOptions options;
   options.path = directory + "/db";
   CountingStore store(storage::OpenRocksDbStore(options).value());
-  StatusHub hub(store, kWindow);
-  WatchStreams watches(store, hub, {});
+  StatusHub hub(store, kWindowBytes);
+  WatchStreams watches(store, hub, {.cache = {.max_bytes = kCacheBytes}});
   SystemClock clock;
   SystemRandomSource random;
   DkimKeys keys{config::v1::DkimConfig()};
@@ -115,8 +121,8 @@ int RunServer(const std::string& directory) {
     absl::SleepFor(absl::Milliseconds(10));
   }
   Produce(store);
-  while (store.most_alive() <= kMostEventsHeld) absl::SleepFor(absl::Milliseconds(100));
-  std::cerr << "the server held " << store.most_alive() << " events\n";
+  while (store.most_bytes_held() <= kMostBytesHeld) absl::SleepFor(absl::Milliseconds(100));
+  std::cerr << "the server held " << store.most_bytes_held() << " bytes of events\n";
   return 3;
 }
 
