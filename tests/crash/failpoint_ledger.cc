@@ -75,7 +75,7 @@ void FailpointLedger::AddLine(const std::vector<std::string>& words) {
 
 void FailpointLedger::AddHandOver(const RecipientId& id) {
   const auto recorded = recorded_.find(id);
-  if (found_delivered_.contains(id) ||
+  if (found_final_.contains(id) ||
       (recorded != recorded_.end() && IsFinal(recorded->second.state))) {
     Problem(id.first, "/", id.second, ": settled, and handed over after that");
   }
@@ -127,7 +127,7 @@ void FailpointLedger::CheckGone(const std::string& id, const AcceptedEmail& acce
     const auto recorded = recorded_.find({id, i});
     const bool was_recorded = recorded != recorded_.end() && IsFinal(recorded->second.state);
     // What was settled and not acknowledged before a kill was found so after it.
-    if (!was_recorded && !found_delivered_.contains({id, i})) {
+    if (!was_recorded && !found_final_.contains({id, i})) {
       Problem(id, "/", i, ": accepted, not settled, and lost");
     } else if (was_recorded && recorded->second.seconds + retention > seconds_) {
       Problem(id, "/", i, ": gone before the end of its retention");
@@ -141,7 +141,7 @@ void FailpointLedger::CheckEmail(const Email& email) {
   for (size_t i = 0; i < email.recipients.size(); ++i) {
     const RecipientId recipient_id(id, static_cast<int>(i));
     const RecipientState state = email.recipients[i].state;
-    if (IsFinal(state)) found_delivered_.insert(recipient_id);
+    if (IsFinal(state)) found_final_.insert(recipient_id);
     const auto recorded = recorded_.find(recipient_id);
     if (recorded == recorded_.end()) continue;
     const RecipientState said = recorded->second.state;

@@ -14,7 +14,6 @@
 #include "storage/records.h"
 #include "storage/rocksdb_store.h"
 #include "storage/store.h"
-#include "storage/verification.h"
 
 namespace mailstrom::storage {
 
@@ -75,8 +74,8 @@ class FailpointLedger {
   std::set<std::string> cancelled_;
   std::map<RecipientId, Recorded> recorded_;
   std::set<RecipientId> handed_over_;
-  // As found in the store after a kill.
-  std::set<RecipientId> found_delivered_;
+  // Recipients found in a final state after a kill, acknowledged or not.
+  std::set<RecipientId> found_final_;
   int64_t repeated_ = 0;
   // Of the store as found last: recipients by state, as callers see them.
   std::map<RecipientState, int64_t> found_;

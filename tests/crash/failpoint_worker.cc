@@ -32,6 +32,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -40,6 +41,7 @@
 #include "storage/database.h"
 #include "storage/failpoint.h"
 #include "storage/rocksdb_store.h"
+#include "storage/schema.h"
 #include "storage/test_emails.h"
 #include "tests/crash/failpoint_ledger.h"
 #include "tests/fakes/deterministic_random.h"
@@ -188,7 +190,6 @@ class Worker {
           outcomes.push_back(Delivered(recipient));
       }
     }
-    // Cancelled in time, an email must not have been given out at all.
     Record(std::move(outcomes));
     Release(std::move(released));
     return !claimed.empty();
@@ -226,14 +227,18 @@ class Worker {
   std::string last_id_;
 };
 
-// Waits until nothing that is past its retention is on the disk.
+// Waits until nothing of any email is on the disk.
 void AwaitSweep(const std::string& path) {
-  for (const Family family : {Family::kEmails, Family::kRecipients, Family::kEvents,
-                              Family::kDialogues, Family::kByTime, Family::kByRecipient}) {
+  const absl::Time deadline = absl::Now() + absl::Minutes(1);
+  for (const Family family :
+       {Family::kEmails, Family::kContents, Family::kRecipients, Family::kDue, Family::kEvents,
+        Family::kDialogues, Family::kCancelled, Family::kByTime, Family::kByTag,
+        Family::kByRecipient, Family::kDamaged}) {
     while (true) {
       // Fails when the store removes a file in this very moment.
       const auto database = Database::OpenForReading({.path = path});
       if (database.ok() && (*database)->FirstKey(family).value_or("?").empty()) break;
+      if (absl::Now() > deadline) Complain(absl::StrCat("never swept: ", FamilyName(family)));
       absl::SleepFor(absl::Milliseconds(20));
     }
   }
