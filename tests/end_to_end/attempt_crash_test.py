@@ -3,6 +3,7 @@
 import email
 import itertools
 import os
+import threading
 import time
 import unittest
 
@@ -25,6 +26,8 @@ class AttemptCrashTest(unittest.TestCase):
             os.environ["TEST_SCRATCH"],
             ["there.test. 60 IN MX 10 mx.there.test.", f"mx.there.test. 60 IN A {_ADDRESS}"],
         ).start()
+        # Held by whoever starts or kills the server: a session may come before the start is over.
+        cls.life = threading.Lock()
         cls.receiver = smtp_receiver.SmtpReceiver(_ADDRESS)
         cls.server = mailstrom_server.MailstromServer(
             mail_world.programs()[0],
@@ -45,9 +48,10 @@ class AttemptCrashTest(unittest.TestCase):
 
     def revive(self):
         """Starts the server if it has died."""
-        if not self.server.is_running():
-            self.server.start()
-            self.deaths += 1
+        with self.life:
+            if not self.server.is_running():
+                self.server.start()
+                self.deaths += 1
 
     def kill_at(self, step):
         """Kills the server when a session comes to the step, the first times."""
@@ -55,7 +59,8 @@ class AttemptCrashTest(unittest.TestCase):
 
         def at_step(reached):
             if reached == step and next(kills) <= _KILLS:
-                self.server.kill()
+                with self.life:
+                    self.server.kill()
                 raise ConnectionAbortedError("the sender is dead")
 
         self.receiver.at_step = at_step
