@@ -51,6 +51,7 @@ class Certificates:
         self._root = self._make("root", None, _AUTHORITY)
         self.root_path = self._root.certificate
         self._intermediate = self._make("intermediate", self._root, _AUTHORITY)
+        self.intermediate_path = self._intermediate.certificate
 
     def make(self, kind, host_name):
         """Paths of the chain that a host of this name presents, and of its key."""

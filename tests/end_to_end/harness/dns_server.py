@@ -27,7 +27,7 @@ class DnsServer:
             file.write(self._configuration())
         log = os.path.join(self._directory, "unbound.log")
         processes.spawn(["unbound", "-d", "-c", path], log)
-        processes.wait_until(self._answers, what="unbound answering")
+        processes.wait_until(answers, what="unbound answering")
 
     def _configuration(self):
         lines = [
@@ -51,14 +51,15 @@ class DnsServer:
             lines += ["forward-zone:", f'  name: "{zone}"', "  forward-addr: 127.0.0.1@9"]
         return "\n".join(lines) + "\n"
 
-    @staticmethod
-    def _answers():
-        # A query for the root's SOA; any answer will do.
-        query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + b"\x00" + b"\x00\x06\x00\x01"
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            client.settimeout(0.2)
-            try:
-                client.sendto(query, (ADDRESS, PORT))
-                return client.recv(512)[:2] == b"\x12\x34"
-            except OSError:
-                return False
+
+def answers():
+    """Whether anyone does at that address."""
+    # A query for the SOA of `test.`; any answer will do.
+    query = b"\x12\x34\x01\x00\x00\x01" + bytes(6) + b"\x04test\x00" + b"\x00\x06\x00\x01"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.settimeout(0.2)
+        try:
+            client.sendto(query, (ADDRESS, PORT))
+            return client.recv(512)[:2] == b"\x12\x34"
+        except OSError:
+            return False
