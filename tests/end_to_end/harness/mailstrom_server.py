@@ -155,6 +155,11 @@ class MailstromServer:
         except FileNotFoundError:
             return ""
 
+    def resident_bytes(self):
+        """Memory of the process."""
+        with open(f"/proc/{self._process.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
     def written_bytes(self):
         """Size of the database's write-ahead logs: grows with whatever is stored."""
         names = [name for name in os.listdir(self.database) if name.endswith(".log")]

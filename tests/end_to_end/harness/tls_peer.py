@@ -1,10 +1,9 @@
 """Mail servers that do with TLS what they are told to."""
 
-import socketserver
 import ssl
 import threading
 
-from harness import processes
+from harness import processes, smtp_lines
 
 
 class ServerTls:
@@ -47,20 +46,9 @@ class TlsPeer:
     def __init__(self, address, host_name, handshake, *, port=25):
         self._lock = threading.Lock()
         self._recipients = []
-        peer = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                try:
-                    peer._serve(self.request)
-                except (OSError, EOFError):
-                    # The client went its way.
-                    pass
-
         self._host_name = host_name
         self._handshake = handshake
-        server = _Server((address, port), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        smtp_lines.serve((address, port), self._serve)
 
     def asked_for(self):
         """Recipients that were named to it, each with the version of TLS, or none in clear."""
@@ -76,7 +64,7 @@ class TlsPeer:
 
     def _serve(self, connection):
         version = ""
-        lines = _Lines(connection)
+        lines = smtp_lines.Lines(connection)
         connection.sendall(f"220 {self._host_name} ESMTP\r\n".encode())
         while True:
             line = lines.read()
@@ -87,7 +75,7 @@ class TlsPeer:
                 connection.sendall(b"220 go ahead\r\n")
                 connection = self._handshake(connection)
                 version = connection.version()
-                lines = _Lines(connection)
+                lines = smtp_lines.Lines(connection)
             elif verb == b"RCPT":
                 with self._lock:
                     self._recipients.append((line.split(b"<")[1].split(b">")[0].decode(), version))
@@ -102,26 +90,3 @@ class TlsPeer:
                 return
             else:
                 connection.sendall(b"250 ok\r\n")
-
-
-class _Lines:
-    """Reads lines."""
-
-    def __init__(self, connection):
-        self._connection = connection
-        self._bytes = b""
-
-    def read(self):
-        while b"\r\n" not in self._bytes:
-            more = self._connection.recv(65536)
-            if not more:
-                raise EOFError
-            self._bytes += more
-        line, _, self._bytes = self._bytes.partition(b"\r\n")
-        return line
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 100
