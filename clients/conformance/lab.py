@@ -139,7 +139,7 @@ class Lab:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=240,
+            timeout=600,
         )
         print(done.stdout, flush=True)
         self._case.assertEqual(done.returncode, 0, done.stdout[-2000:])
