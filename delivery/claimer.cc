@@ -11,8 +11,7 @@
 namespace mailstrom::delivery {
 namespace {
 
-// The strand takes a batch in one go, and everything else on it waits that long.
-constexpr int kMaxBatch = 100;
+constexpr int kMaxBatch = 500;
 constexpr absl::Duration kFirstPause = absl::Milliseconds(100);
 constexpr absl::Duration kLongestPause = absl::Seconds(30);
 // Due times are wall-clock times and alarms are not, so a jump of the clock is noticed in this

@@ -21,7 +21,7 @@ namespace {
 
 constexpr size_t kMemorySize = 10000;
 // The strand has other work, too.
-constexpr size_t kParcelsInOneGo = 100;
+constexpr int kInOneGo = 100;
 // When a message cannot be read, it is tried again after that.
 constexpr absl::Duration kUnreadablePause = absl::Minutes(1);
 // Between two tries to end an attempt that takes too long.
@@ -227,15 +227,33 @@ int Scheduler::Room() const {
 void Scheduler::Take(std::vector<storage::ClaimedEmail> emails) {
   for (storage::ClaimedEmail& email : emails) {
     in_hand_ += static_cast<int>(email.recipients.size());
-    if (draining_) {
-      std::vector<storage::Claim> claims;
-      for (const storage::ClaimedRecipient& recipient : email.recipients) {
-        claims.push_back(recipient.claim);
-      }
-      settler_->Release(std::move(claims), parts_.clock.Now());
-    } else {
-      Route(std::move(email));
+    claimed_.Push(std::move(email));
+  }
+  if (draining_) {
+    GiveBackClaimed();
+  } else if (!routing_ && !claimed_.empty()) {
+    routing_ = true;
+    RouteSome();
+  }
+}
+
+void Scheduler::RouteSome() {
+  for (int i = 0; i < kInOneGo && !claimed_.empty(); ++i) Route(claimed_.Pop());
+  routing_ = !claimed_.empty();
+  if (!routing_) return;
+  asio::post(parts_.executor, [weak = weak_from_this()] {
+    if (const auto self = weak.lock(); self != nullptr && !self->draining_) self->RouteSome();
+  });
+}
+
+void Scheduler::GiveBackClaimed() {
+  while (!claimed_.empty()) {
+    const storage::ClaimedEmail email = claimed_.Pop();
+    std::vector<storage::Claim> claims;
+    for (const storage::ClaimedRecipient& recipient : email.recipients) {
+      claims.push_back(recipient.claim);
     }
+    settler_->Release(std::move(claims), parts_.clock.Now());
   }
 }
 
@@ -380,7 +398,7 @@ void Scheduler::LearnAboutSite(const Parcel& parcel, const AttemptResult& result
 
 void Scheduler::PutAway(const std::string& site_key) {
   if (closed_) return;
-  for (Parcel& waiting : queues_.Take(site_key, kParcelsInOneGo)) Enqueue(std::move(waiting));
+  for (Parcel& waiting : queues_.Take(site_key, kInOneGo)) Enqueue(std::move(waiting));
   if (queues_.waiting(site_key) == 0) return;
   if (sites_.Get(site_key).health.AdviceAt(parts_.clock.Now()) == SiteHealth::Advice::kGo) {
     queues_.LimitChanged(site_key);
@@ -512,6 +530,7 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
   drained_ = std::move(done);
   draining_ = true;
   claimer_->Stop();
+  GiveBackClaimed();
   std::vector<Parcel> parcels = router_->Stop();
   for (Parcel& parcel : queues_.TakeAll()) parcels.push_back(std::move(parcel));
   for (const Parcel& parcel : parcels) {

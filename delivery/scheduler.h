@@ -23,6 +23,7 @@
 #include "delivery/content_reader.h"
 #include "delivery/destination_filter.h"
 #include "delivery/dns/dns_client.h"
+#include "delivery/domain_turns.h"
 #include "delivery/email_router.h"
 #include "delivery/expiring_set.h"
 #include "delivery/options.h"
@@ -83,6 +84,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   bool CanRecord() const;
   int Room() const;
   void Take(std::vector<storage::ClaimedEmail> emails);
+  void GiveBackClaimed();
+  // Routes some of those that were claimed, and comes back for the rest.
+  void RouteSome();
   void Route(storage::ClaimedEmail email);
   // Puts a parcel into its site's queue, or away if it cannot wait there.
   void Enqueue(Parcel parcel);
@@ -147,6 +151,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   SiteQueues queues_;
   SessionCloser closer_;
   ConnectionCache connections_;
+  // Claimed, and not yet routed.
+  DomainTurns claimed_;
+  bool routing_ = false;
   std::unique_ptr<AttemptContext> context_;
 
   absl::flat_hash_set<Running*> running_;

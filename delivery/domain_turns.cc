@@ -1,0 +1,31 @@
+#include "delivery/domain_turns.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+
+namespace mailstrom::delivery {
+
+void DomainTurns::Push(storage::ClaimedEmail email) {
+  const std::string& address = email.recipients.front().recipient.address;
+  std::string domain = absl::AsciiStrToLower(address.substr(address.rfind('@') + 1));
+  std::deque<storage::ClaimedEmail>& queue = waiting_[domain];
+  if (queue.empty()) turns_.push_back(std::move(domain));
+  queue.push_back(std::move(email));
+}
+
+storage::ClaimedEmail DomainTurns::Pop() {
+  std::string domain = std::move(turns_.front());
+  turns_.pop_front();
+  const auto found = waiting_.find(domain);
+  storage::ClaimedEmail email = std::move(found->second.front());
+  found->second.pop_front();
+  if (found->second.empty()) {
+    waiting_.erase(found);
+  } else {
+    turns_.push_back(std::move(domain));
+  }
+  return email;
+}
+
+}  // namespace mailstrom::delivery
