@@ -133,6 +133,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenForReading(DatabaseOptio
     RETURN_IF_ERROR(database->OpenInstance(/*read_only=*/true));
   }
   const absl::StatusOr<std::string> version = database->Get(Family::kMeta, kSchemaVersionKey);
+  if (!version.ok() && database->options_.is_damaged) return database;
   RETURN_IF_ERROR(version.status());
   if (*version != absl::StrCat(kSchemaVersion)) {
     return absl::FailedPreconditionError(absl::StrCat("the database has schema version ", *version,
@@ -154,6 +155,12 @@ absl::Status Database::OpenInstance(bool read_only) {
   rocksdb::DBOptions db_options = TunedDbOptions(options_.write_buffer_bytes);
   db_options.env = env();
   db_options.listeners.push_back(NewDatabaseListener(options_.failpoints));
+  if (options_.is_damaged) {
+    db_options.paranoid_checks = false;
+    db_options.track_and_verify_wals_in_manifest = false;
+    // All that can be had, even if it is not of one moment.
+    db_options.wal_recovery_mode = rocksdb::WALRecoveryMode::kSkipAnyCorruptedRecords;
+  }
   if (!read_only) RETURN_IF_ERROR(SyncLogs(*env(), options_.path));
 
   std::set<std::string> unknown;

@@ -33,6 +33,9 @@ struct DatabaseOptions {
   // the database.
   const Clock* clock = nullptr;
   Failpoints failpoints = {};
+  // For reading a database of which files are missing or damaged: opens it all the same, and what
+  // cannot be read is found out on the way.
+  bool is_damaged = false;
 };
 
 // The embedded database: RocksDB behind a narrow door, through which neither its types nor its

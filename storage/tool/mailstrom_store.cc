@@ -1,6 +1,7 @@
 // mailstrom-store: looks into the database of a server, verifies, copies and repairs it.
 
 #include <getopt.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "storage/record_codec.h"
 #include "storage/records.h"
 #include "storage/repair.h"
+#include "storage/salvage.h"
 #include "storage/schema.h"
 #include "storage/verification.h"
 
@@ -40,6 +42,8 @@ constexpr char kHelp[] =
     "  backup DATABASE FOLDER    copies it into FOLDER, which must not exist\n"
     "  repair DATABASE           makes its records agree again; what is taken out goes to\n"
     "                            DATABASE.quarantine. Copies it to DATABASE.before-repair first\n"
+    "  salvage DATABASE FOLDER   copies what can still be read of a database with damaged files\n"
+    "                            into FOLDER, which must not exist, and repairs that\n"
     "  --json                    prints JSON (inspect, show, verify)\n"
     "  --dry-run                 repair: only says what it would do\n"
     "  --no-backup               repair: without the copy\n"
@@ -258,6 +262,28 @@ int RepairIt(std::string path, const Flags& flags) {
   return flags.dry_run ? kOk : Verify(**database, /*json=*/false);
 }
 
+int SalvageIt(const std::string& path, const std::string& folder) {
+  if (access(folder.c_str(), F_OK) == 0) {
+    return Fail(absl::AlreadyExistsError(absl::StrCat(folder, " exists")));
+  }
+  const absl::StatusOr<std::unique_ptr<Database>> damaged =
+      Database::OpenForReading({.path = path, .is_damaged = true});
+  if (!damaged.ok()) return Fail(damaged.status());
+  SystemRandomSource random;
+  const absl::StatusOr<std::unique_ptr<Database>> copy = Database::Open({.path = folder}, random);
+  if (!copy.ok()) return Fail(copy.status());
+  const absl::StatusOr<Salvage> salvage = SalvageRecords(**damaged, **copy);
+  if (!salvage.ok()) return Fail(salvage.status());
+  std::printf("%lld records copied, %lld gaps\n", static_cast<long long>(salvage->records),
+              static_cast<long long>(salvage->gaps));
+  const absl::StatusOr<Repair> repair = RepairDatabase(
+      **copy,
+      {.quarantine_folder = absl::StrCat(folder, ".quarantine"), .now = SystemClock().Now()});
+  if (!repair.ok()) return Fail(repair.status());
+  PrintRepair(*repair);
+  return Verify(**copy, /*json=*/false);
+}
+
 int Usage() {
   std::fputs(kHelp, stderr);
   return kUsage;
@@ -283,9 +309,10 @@ int Main(int argc, char** argv) {
   const std::vector<std::string> words(argv + optind, argv + argc);
   if (words.size() < 2) return Usage();
   const std::string& command = words[0];
-  const bool takes_argument = command == "show" || command == "backup";
+  const bool takes_argument = command == "show" || command == "backup" || command == "salvage";
   if (words.size() != (takes_argument ? 3u : 2u)) return Usage();
   if (command == "backup") return BackUp(words[1], words[2]);
+  if (command == "salvage") return SalvageIt(words[1], words[2]);
   if (command == "repair") return RepairIt(words[1], flags);
   if (command != "inspect" && command != "verify" && command != "show") return Usage();
   const absl::StatusOr<std::unique_ptr<Database>> database =

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -126,6 +127,26 @@ TEST_F(MailstromStoreTest, RepairCopiesAndMakesWhole) {
   // The copy of the first state is not overwritten.
   EXPECT_EQ(Tool(absl::StrCat("repair ", path_)).exit_code, 1);
   EXPECT_EQ(Tool(absl::StrCat("--no-backup repair ", path_)).exit_code, 0);
+}
+
+TEST_F(MailstromStoreTest, SalvageReadsAroundALostFile) {
+  {
+    // What is in the log only goes into files.
+    const auto database = Database::Open({.path = path_}, random_).value();
+  }
+  int removed = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+    if (entry.path().extension() == ".sst" && removed++ == 0) {
+      std::filesystem::remove(entry.path());
+    }
+  }
+  ASSERT_GT(removed, 1);
+  EXPECT_EQ(Tool(absl::StrCat("verify ", path_)).exit_code, 1);
+  const std::string folder = path_ + "_copy";
+  const Answer answer = Tool(absl::StrCat("salvage ", path_, " ", folder));
+  EXPECT_EQ(answer.exit_code, 0) << answer.output;
+  EXPECT_EQ(Tool(absl::StrCat("verify ", folder)).output, "0 problems\n");
+  EXPECT_EQ(Tool(absl::StrCat("salvage ", path_, " ", folder)).exit_code, 1);
 }
 
 // The backup is of one moment, in the middle of everything.
