@@ -9,11 +9,21 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/hash/hash.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "storage/records.h"
 #include "storage/store.h"
 
 namespace mailstrom::storage {
+
+// What a store knows of a claim.
+struct HeldClaim {
+  // Under which it was taken, whatever the claim itself says.
+  absl::Time due_time;
+  // As attached; null without one.
+  std::shared_ptr<const EmailRecord> record;
+};
 
 // The claims of a store that is the only one on its queue: kept in memory, so they end with the
 // process. Not thread-safe.
@@ -34,11 +44,8 @@ class ClaimTable {
   // Whether `claim` is the recipient's present one.
   bool Holds(const Claim& claim) const;
 
-  // The record attached to a claim that is held; null without one.
-  std::shared_ptr<const EmailRecord> RecordOf(const Claim& claim) const;
-
-  // The due time under which a claim that is held was taken, whatever `claim` itself says.
-  absl::Time DueTimeOf(const Claim& claim) const;
+  // What belongs to a claim that is held; nothing when it is not.
+  std::optional<HeldClaim> Find(const Claim& claim) const;
 
   // Ends a claim. No effect when it is not held.
   void End(const Claim& claim);
@@ -49,15 +56,26 @@ class ClaimTable {
 
  private:
   using Key = std::pair<std::string, int>;
+  // A key that is only looked for, and so need not own its text.
+  using KeyView = std::pair<absl::string_view, int>;
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(const KeyView& key) const { return absl::HashOf(key.first, key.second); }
+  };
+  struct KeyEqual {
+    using is_transparent = void;
+    bool operator()(const KeyView& a, const KeyView& b) const { return a == b; }
+  };
   struct Entry {
     uint64_t fence;
-    absl::Time due_time;
-    std::shared_ptr<const EmailRecord> record;
+    HeldClaim claim;
   };
+  using Entries = absl::flat_hash_map<Key, Entry, KeyHash, KeyEqual>;
 
-  const Entry* Find(const Claim& claim) const;
+  static KeyView KeyOf(const Claim& claim) { return {claim.email_id, claim.recipient_index}; }
+  Entries::const_iterator FindEntry(const Claim& claim) const;
 
-  absl::flat_hash_map<Key, Entry> entries_;
+  Entries entries_;
   uint64_t next_fence_;
 };
 

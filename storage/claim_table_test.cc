@@ -39,14 +39,14 @@ TEST(ClaimTableTest, AnEarlierClaimIsStaleForGood) {
 TEST(ClaimTableTest, KeepsWhatBelongsToAClaim) {
   ClaimTable table(1);
   Claim claim = *table.Take("a", 0, kDue);
-  EXPECT_EQ(table.RecordOf(claim), nullptr);
+  EXPECT_EQ(table.Find(claim)->record, nullptr);
   const auto record = std::make_shared<const EmailRecord>();
   table.Attach(claim, record);
-  EXPECT_EQ(table.RecordOf(claim), record);
+  EXPECT_EQ(table.Find(claim)->record, record);
   claim.due_time = absl::UnixEpoch();
-  EXPECT_EQ(table.DueTimeOf(claim), kDue);
+  EXPECT_EQ(table.Find(claim)->due_time, kDue);
   table.End(claim);
-  EXPECT_EQ(table.RecordOf(claim), nullptr);
+  EXPECT_FALSE(table.Find(claim).has_value());
   EXPECT_EQ(table.size(), 0u);
 }
 

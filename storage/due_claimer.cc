@@ -142,7 +142,7 @@ absl::Status DueClaimer::CheckOne(const Claim& claim,
 }
 
 void DueClaimer::EndStale(const Claim& claim) {
-  due_queue_.End(claim);
+  due_queue_.End({claim});
   hooks_.drop_stale(PlaceOf(claim));
   if (cancelled_.TimeOf(claim.email_id).has_value()) hooks_.cancel_again(claim.email_id);
 }

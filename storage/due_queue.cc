@@ -91,14 +91,9 @@ void DueQueue::Attach(const Claim& claim, std::shared_ptr<const EmailRecord> rec
   claims_.Attach(claim, std::move(record));
 }
 
-std::shared_ptr<const EmailRecord> DueQueue::RecordOf(const Claim& claim) const {
+std::optional<HeldClaim> DueQueue::Find(const Claim& claim) const {
   absl::MutexLock lock(&mutex_);
-  return claims_.RecordOf(claim);
-}
-
-absl::Time DueQueue::DueTimeOf(const Claim& claim) const {
-  absl::MutexLock lock(&mutex_);
-  return claims_.DueTimeOf(claim);
+  return claims_.Find(claim);
 }
 
 std::optional<Claim> DueQueue::TakeOne(const std::string& email_id, int recipient_index,
@@ -108,9 +103,9 @@ std::optional<Claim> DueQueue::TakeOne(const std::string& email_id, int recipien
   return claims_.Take(email_id, recipient_index, FromNanos(due_nanos));
 }
 
-void DueQueue::End(const Claim& claim) {
+void DueQueue::End(const std::vector<Claim>& claims) {
   absl::MutexLock lock(&mutex_);
-  claims_.End(claim);
+  for (const Claim& claim : claims) claims_.End(claim);
 }
 
 void DueQueue::Requeue(const Claim& claim, int64_t due_nanos) {

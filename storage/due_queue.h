@@ -49,15 +49,14 @@ class DueQueue {
   bool Holds(const Claim& claim) const;
   // See ClaimTable.
   void Attach(const Claim& claim, std::shared_ptr<const EmailRecord> record);
-  std::shared_ptr<const EmailRecord> RecordOf(const Claim& claim) const;
-  absl::Time DueTimeOf(const Claim& claim) const;
+  std::optional<HeldClaim> Find(const Claim& claim) const;
 
   // Claims one recipient, due at `due_nanos` as the disk says, wherever its place is. Nothing when
   // it is claimed already.
   std::optional<Claim> TakeOne(const std::string& email_id, int recipient_index, int64_t due_nanos);
 
-  // Ends a claim.
-  void End(const Claim& claim);
+  // Ends claims.
+  void End(const std::vector<Claim>& claims);
   // Ends a claim whose recipient is due at `due_nanos`, as the disk says.
   void Requeue(const Claim& claim, int64_t due_nanos);
   // Ends whatever claim there is on a recipient that is due at `due_nanos` now; never, when unset.

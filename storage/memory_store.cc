@@ -308,7 +308,7 @@ void MemoryStore::ReleaseNow(const std::vector<Claim>& claims, absl::Time due_ti
       Advance(claim.email_id, claim.recipient_index, Cancelled(recipient), *stored.cancel_time);
       continue;
     }
-    recipient.next_attempt_time = std::max(due_time, claims_.DueTimeOf(claim));
+    recipient.next_attempt_time = std::max(due_time, claims_.Find(claim)->due_time);
     due_.emplace(recipient.next_attempt_time, claim.email_id, claim.recipient_index);
     claims_.End(claim);
   }

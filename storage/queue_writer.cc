@@ -141,7 +141,7 @@ absl::Status QueueWriter::WriteGroup() {
 
 void QueueWriter::Publish() {
   due_queue_.Add(group_->due);
-  for (const Claim& claim : group_->settled) due_queue_.End(claim);
+  due_queue_.End(group_->settled);
   for (const auto& [claim, due_nanos] : group_->requeued) due_queue_.Requeue(claim, due_nanos);
   if (group_->trimmed_sequence > 0) retention_.SetTrimmed(group_->trimmed_sequence);
   tail_.Append(group_->events);
@@ -265,31 +265,36 @@ void QueueWriter::AddEmail(Email& email, const std::string& content) {
 
 absl::Status QueueWriter::RecordOutcomes(std::vector<Outcome>& outcomes) {
   RETURN_IF_ERROR(CheckOutcomes(outcomes));
-  RETURN_IF_ERROR(CheckClaims(outcomes));
-  for (Outcome& outcome : outcomes) {
-    const std::string& id = outcome.claim.email_id;
-    outcome.after = UnlessCancelled(std::move(outcome.after), cancelled_.TimeOf(id).has_value());
-    if (!IsFinal(outcome.after.state)) continue;
-    RETURN_IF_ERROR(LoadUnsettled(*due_queue_.RecordOf(outcome.claim)));
+  ASSIGN_OR_RETURN(const std::vector<HeldClaim> held, FindClaims(outcomes));
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    Recipient& after = outcomes[i].after;
+    after = UnlessCancelled(std::move(after),
+                            cancelled_.TimeOf(outcomes[i].claim.email_id).has_value());
+    if (IsFinal(after.state)) RETURN_IF_ERROR(LoadUnsettled(*held[i].record));
   }
-  ASSIGN_OR_RETURN(const std::vector<std::string> old_dialogues, FindOldDialogues(outcomes));
+  ASSIGN_OR_RETURN(const std::vector<std::string> old_dialogues, FindOldDialogues(outcomes, held));
   for (const std::string& key : old_dialogues) group_->batch.Drop(Family::kDialogues, key);
   for (const auto& [id, dialogue] : DialoguesOf(outcomes, NextSequence())) {
     group_->batch.Put(Family::kDialogues, DialogueKey(id, dialogue.sequence),
                       EncodeDialogue(dialogue));
   }
-  for (Outcome& outcome : outcomes) AddOutcome(outcome);
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    Outcome& outcome = outcomes[i];
+    Advance({*held[i].record, outcome.claim, held[i].due_time}, std::move(outcome.after),
+            outcome.event_time);
+  }
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> QueueWriter::FindOldDialogues(
-    const std::vector<Outcome>& outcomes) const {
+    const std::vector<Outcome>& outcomes, const std::vector<HeldClaim>& held) const {
   std::vector<std::string> old_keys;
   absl::flat_hash_set<std::string> seen;
-  for (const Outcome& outcome : outcomes) {
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
     const std::string& id = outcome.claim.email_id;
     // Most emails have one recipient and few attempts, and nothing to look for.
-    if (outcome.dialogue == nullptr || (due_queue_.RecordOf(outcome.claim)->recipient_count == 1 &&
+    if (outcome.dialogue == nullptr || (held[i].record->recipient_count == 1 &&
                                         outcome.after.attempt_count <= kDialoguesPerEmail)) {
       continue;
     }
@@ -306,15 +311,18 @@ absl::StatusOr<std::vector<std::string>> QueueWriter::FindOldDialogues(
   return old_keys;
 }
 
-absl::Status QueueWriter::CheckClaims(const std::vector<Outcome>& outcomes) const {
+absl::StatusOr<std::vector<HeldClaim>> QueueWriter::FindClaims(
+    const std::vector<Outcome>& outcomes) const {
+  std::vector<HeldClaim> held;
   for (const Outcome& outcome : outcomes) {
     const Claim& claim = outcome.claim;
-    if (!due_queue_.Holds(claim) ||
-        group_->ended.contains({claim.email_id, claim.recipient_index})) {
+    std::optional<HeldClaim> found = due_queue_.Find(claim);
+    if (!found.has_value() || group_->ended.contains({claim.email_id, claim.recipient_index})) {
       return absl::AbortedError(absl::StrCat("email ", claim.email_id, ": claim no longer held"));
     }
+    held.push_back(*std::move(found));
   }
-  return absl::OkStatus();
+  return held;
 }
 
 absl::Status QueueWriter::LoadUnsettled(const EmailRecord& record) {
@@ -347,13 +355,6 @@ bool QueueWriter::SettleRecipient(const EmailRecord& record) {
   if (--count->second > 0) return false;
   unsettled_.erase(count);
   return true;
-}
-
-void QueueWriter::AddOutcome(Outcome& outcome) {
-  const Claim& claim = outcome.claim;
-  const std::shared_ptr<const EmailRecord> record = due_queue_.RecordOf(claim);
-  Advance({*record, claim, due_queue_.DueTimeOf(claim)}, std::move(outcome.after),
-          outcome.event_time);
 }
 
 void QueueWriter::Advance(const Change& change, Recipient after, absl::Time event_time) {
@@ -436,12 +437,13 @@ absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time d
   std::vector<Claim> cancelled;
   for (const Claim& claim : claims) {
     const RecipientId id(claim.email_id, claim.recipient_index);
-    if (!due_queue_.Holds(claim) || group_->ended.contains(id)) continue;
+    const std::optional<HeldClaim> held = due_queue_.Find(claim);
+    if (!held.has_value() || group_->ended.contains(id)) continue;
     if (cancelled_.TimeOf(claim.email_id).has_value()) {
       cancelled.push_back(claim);
       continue;
     }
-    if (due_time <= due_queue_.DueTimeOf(claim)) {
+    if (due_time <= held->due_time) {
       unchanged.push_back(claim);
       continue;
     }
@@ -454,14 +456,14 @@ absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time d
   RETURN_IF_ERROR(GiveUp(cancelled));
   for (const Claim& claim : unchanged) {
     group_->ended.emplace(claim.email_id, claim.recipient_index);
-    const absl::Time due = due_queue_.DueTimeOf(claim);
+    const absl::Time due = due_queue_.Find(claim)->due_time;
     group_->requeued.emplace_back(claim, ToNanos(due));
     group_->earliest_due = std::min(group_->earliest_due, due);
   }
   for (const auto& [claim, recipient] : postponed) {
     group_->touched.insert(claim.email_id);
     group_->ended.emplace(claim.email_id, claim.recipient_index);
-    group_->batch.Drop(Family::kDue, EncodeDueKey({ToNanos(due_queue_.DueTimeOf(claim)),
+    group_->batch.Drop(Family::kDue, EncodeDueKey({ToNanos(due_queue_.Find(claim)->due_time),
                                                    claim.email_id, claim.recipient_index}));
     group_->batch.Put(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index),
                       EncodeRecipient(recipient));
@@ -479,7 +481,7 @@ absl::Status QueueWriter::GiveUp(const std::vector<Claim>& claims) {
         const std::string bytes,
         database_.Get(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index)));
     ASSIGN_OR_RETURN(recipients.emplace_back(), DecodeRecipient(bytes));
-    RETURN_IF_ERROR(LoadUnsettled(*due_queue_.RecordOf(claim)));
+    RETURN_IF_ERROR(LoadUnsettled(*due_queue_.Find(claim)->record));
   }
   for (size_t i = 0; i < claims.size(); ++i) {
     const Claim& claim = claims[i];
@@ -489,8 +491,8 @@ absl::Status QueueWriter::GiveUp(const std::vector<Claim>& claims) {
       continue;
     }
     const absl::Time time = cancelled_.TimeOf(claim.email_id).value_or(absl::UnixEpoch());
-    Advance({*due_queue_.RecordOf(claim), claim, due_queue_.DueTimeOf(claim)},
-            Cancelled(std::move(recipients[i])), time);
+    const HeldClaim held = *due_queue_.Find(claim);
+    Advance({*held.record, claim, held.due_time}, Cancelled(std::move(recipients[i])), time);
   }
   return absl::OkStatus();
 }

@@ -114,20 +114,20 @@ class QueueWriter final : public GroupCommitter::Writer {
                                                      const RequestKey& key, absl::Time now) const;
   absl::Status CheckIdIsFree(const std::string& email_id) const;
   void AddEmail(Email& email, const std::string& content);
-  absl::Status CheckClaims(const std::vector<Outcome>& outcomes) const;
+  // What belongs to the claims of `outcomes`, one each. Aborted: one of them is no longer held.
+  absl::StatusOr<std::vector<HeldClaim>> FindClaims(const std::vector<Outcome>& outcomes) const;
   absl::Status LoadUnsettled(const EmailRecord& record);
   absl::StatusOr<int> CountUnsettled(const EmailRecord& record);
   // Whether the email's last recipient has settled with this one.
   bool SettleRecipient(const EmailRecord& record);
 
-  void AddOutcome(Outcome& outcome);
   // Puts down the recipient's next state.
   void Advance(const Change& change, Recipient after, absl::Time event_time);
   void SettleEmail(const EmailRecord& record);
   void AddEvent(Event event);
   // Old dialogues that go when `outcomes` bring new ones.
   absl::StatusOr<std::vector<std::string>> FindOldDialogues(
-      const std::vector<Outcome>& outcomes) const;
+      const std::vector<Outcome>& outcomes, const std::vector<HeldClaim>& held) const;
   absl::Status GiveUp(const std::vector<Claim>& claims);
   void Requeue(const Claim& claim, absl::Time due_time);
   void Publish();
