@@ -1,7 +1,9 @@
 #include "delivery/printable_text.h"
 
+#include <algorithm>
 #include <cstdint>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 
 namespace mailstrom::delivery {
@@ -27,10 +29,12 @@ bool IsOutOfRange(uint8_t first, uint8_t second) {
   }
 }
 
+bool IsPrintableAscii(char c) { return (c >= 0x20 && c < 0x7F) || c == '\t'; }
+
 // Length of the printable UTF-8 character at the beginning of `text`; 0 when there is none.
 size_t CharacterLength(absl::string_view text) {
   const auto first = static_cast<uint8_t>(text[0]);
-  if (first < 0x80) return (first >= 0x20 && first != 0x7F) || first == '\t' ? 1 : 0;
+  if (first < 0x80) return IsPrintableAscii(text[0]) ? 1 : 0;
   size_t length = 0;
   if (first >= 0xC2 && first <= 0xDF) length = 2;
   if (first >= 0xE0 && first <= 0xEF) length = 3;
@@ -46,6 +50,13 @@ size_t CharacterLength(absl::string_view text) {
 
 bool AppendPrintable(absl::string_view line, size_t max_bytes, std::string& text) {
   while (!line.empty()) {
+    if (text.size() >= max_bytes) return false;
+    // Mostly the whole line is ASCII.
+    const auto end = absl::c_find_if_not(line, IsPrintableAscii);
+    const size_t run = std::min<size_t>(end - line.begin(), max_bytes - text.size());
+    text.append(line.data(), run);
+    line.remove_prefix(run);
+    if (line.empty()) break;
     const size_t length = CharacterLength(line);
     const absl::string_view piece = length > 0 ? line.substr(0, length) : kReplacement;
     if (text.size() + piece.size() > max_bytes) return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -16,12 +17,15 @@
 namespace mailstrom::message {
 namespace {
 
+bool IsLineEnd(char c) { return c == '\r' || c == '\n'; }
+
 // `text` with CRLF at the end of each line, the last one included. CR, LF and CRLF end lines.
 std::string CanonicalLines(absl::string_view text) {
   std::string lines;
   lines.reserve(text.size() + text.size() / 32 + 2);
   while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    // string_view::find_first_of makes a table for each call, which is dear for short lines.
+    const size_t end = absl::c_find_if(text, IsLineEnd) - text.begin();
     absl::StrAppend(&lines, text.substr(0, end), "\r\n");
     text.remove_prefix(end);
     if (!absl::ConsumePrefix(&text, "\r\n") && !text.empty()) text.remove_prefix(1);

@@ -111,7 +111,7 @@ TEST(DueQueueTest, ClaimedRecipientsArePassedOver) {
   const std::vector<Claim> again = queue->Take(20, 9);
   ASSERT_EQ(again.size(), 1u);
   EXPECT_EQ(again[0].due_time, FromNanos(20));
-  queue->End(again[0]);
+  queue->End({again[0]});
   EXPECT_FALSE(queue->Holds(again[0]));
   EXPECT_EQ(queue->NextDue(), absl::InfiniteFuture());
 }
