@@ -116,5 +116,9 @@ TEST(RecordCodecTest, GarbageIsNoSmallRecord) {
   EXPECT_TRUE(absl::IsDataLoss(DecodeDialogue(1, "\xff").status()));
 }
 
+TEST(RecordCodecTest, ALostEventIsNoDamage) {
+  EXPECT_TRUE(absl::IsNotFound(DecodeEvent(7, EncodeLostEvent()).status()));
+}
+
 }  // namespace
 }  // namespace mailstrom::storage

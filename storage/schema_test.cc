@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
+#include "storage/list_query.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -91,6 +92,18 @@ TEST(SchemaTest, EveryFamilyHasANameOfItsOwn) {
   }
   EXPECT_EQ(names.size(), static_cast<size_t>(kFamilyCount));
   EXPECT_FALSE(names.contains(""));
+}
+
+TEST(SchemaTest, PlacesInIndexesLeadToTheirEmails) {
+  const std::string place = EncodeListPlace({7, "an-id"});
+  const std::string by_tag = TagPrefix("key", "value") + place;
+  const std::string by_recipient = AddressPrefix("a@b.test") + place;
+  EXPECT_EQ(*IndexedEmailId(Family::kByTime, place), "an-id");
+  EXPECT_EQ(*IndexedEmailId(Family::kByTag, by_tag), "an-id");
+  EXPECT_EQ(*IndexedEmailId(Family::kByRecipient, by_recipient), "an-id");
+  for (size_t size = 0; size <= by_tag.size() - 5; ++size) {
+    EXPECT_FALSE(IndexedEmailId(Family::kByTag, by_tag.substr(0, size)).ok()) << size;
+  }
 }
 
 }  // namespace
