@@ -56,6 +56,29 @@ TEST_F(EngineTest, EachTransactionCountsForTheRate) {
   EXPECT_EQ(witness.most(), 5) << "0.5 a second";
 }
 
+TEST_F(EngineTest, EachTransactionCountsForTheRateOverAllSites) {
+  RateWitness witness(absl::Seconds(10));
+  for (const char* name : {"a", "b"}) {
+    FakeMailHost& host = AddHost(absl::StrCat(name, ".test"), absl::StrCat("mx.", name, ".test"),
+                                 10, absl::StrCat("192.0.2.", hosts_.size() + 1));
+    host.on_mail = [&](const std::string&) {
+      witness.Saw(clock_.Now());
+      return "250 ok";
+    };
+  }
+  EngineOptions options = Options();
+  options.limits.recipients_per_transaction = 1;
+  options.limits.messages_per_second = 0.5;
+  StartEngine(options);
+  for (int i = 0; i < 3; ++i) {
+    Send({"ann@a.test", "bob@a.test", "cid@a.test"});
+    Send({"ann@b.test", "bob@b.test", "cid@b.test"});
+  }
+  loop_.Advance(absl::Minutes(5));
+  EXPECT_EQ(hosts_[0]->mails.size() + hosts_[1]->mails.size(), 18u);
+  EXPECT_EQ(witness.most(), 5) << "0.5 a second";
+}
+
 TEST_F(EngineTest, SiteKeepsItsConnectionRate) {
   FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
   EngineOptions options = Options();
