@@ -41,6 +41,8 @@ class Invocation {
                                                absl::Duration timeout) {
     client::Client::Options options;
     options.server = server;
+    // Someone waits at the terminal, and may repeat the command.
+    options.retry = false;
     if (has_timeout) options.call_timeout = timeout;
     return options;
   }

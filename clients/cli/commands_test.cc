@@ -73,6 +73,7 @@ FakeHandlers HandlersSettlingIn(v1::Recipient::State state) {
     if (request.cursor().empty()) write(response);
     response.set_cursor("c2");
     response.mutable_event()->set_email_id("E1");
+    response.mutable_event()->set_revision(2);
     *response.mutable_event()->mutable_recipient() = EmailIn(state).recipients(0);
     if (request.cursor() != "c2") write(response);
     return grpc::Status::OK;
@@ -153,7 +154,7 @@ TEST(CommandsTest, JsonWatchHasACursorOnEveryLine) {
   EXPECT_EQ(RunWith({"watch", "E1", "--json"}, server.address()).out,
             "{\"cursor\":\"c1\",\"snapshot\":{\"email_id\":\"E1\",\"recipients\":"
             "[{\"address\":\"b@b\",\"state\":\"STATE_QUEUED\"}]}}\n"
-            "{\"cursor\":\"c2\",\"event\":{\"email_id\":\"E1\",\"recipient\":"
+            "{\"cursor\":\"c2\",\"event\":{\"email_id\":\"E1\",\"revision\":\"2\",\"recipient\":"
             "{\"address\":\"b@b\",\"state\":\"STATE_DELIVERED\"}}}\n");
 }
 

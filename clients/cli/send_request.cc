@@ -10,8 +10,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
-#include "clients/cli/media_type.h"
 #include "clients/cli/utf8.h"
+#include "clients/cpp/email.h"
+#include "clients/cpp/media_type.h"
 
 namespace mailstrom::cli {
 namespace {
@@ -25,29 +26,11 @@ absl::Status CheckUtf8(absl::string_view option, absl::string_view text) {
   return absl::InvalidArgumentError(absl::StrCat("--", option, " is not UTF-8 text"));
 }
 
-// `Ann <ann@a.test>`, `"Ann, A." <ann@a.test>` or the bare address.
-v1::Mailbox ParseMailbox(absl::string_view text) {
-  text = absl::StripAsciiWhitespace(text);
-  v1::Mailbox mailbox;
-  const size_t open = text.rfind('<');
-  if (open == absl::string_view::npos || !absl::EndsWith(text, ">")) {
-    mailbox.set_address(std::string(text));
-    return mailbox;
-  }
-  absl::string_view name = absl::StripAsciiWhitespace(text.substr(0, open));
-  if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
-    name = name.substr(1, name.size() - 2);
-  }
-  mailbox.set_display_name(std::string(name));
-  mailbox.set_address(std::string(text.substr(open + 1, text.size() - open - 2)));
-  return mailbox;
-}
-
 absl::Status AddMailboxes(const Arguments& arguments, absl::string_view option,
                           google::protobuf::RepeatedPtrField<v1::Address>& addresses) {
   for (const std::string& value : arguments.All(option)) {
     RETURN_IF_ERROR(CheckUtf8(option, value));
-    *addresses.Add()->mutable_mailbox() = ParseMailbox(value);
+    *addresses.Add()->mutable_mailbox() = client::ToMailbox(value);
   }
   return absl::OkStatus();
 }
@@ -77,7 +60,7 @@ absl::Status AddAttachments(const Arguments& arguments, const FileReader& read_f
     ASSIGN_OR_RETURN(std::string data, read_file(path));
     v1::Attachment* attachment = content.add_attachments();
     attachment->set_filename(filename);
-    attachment->set_content_type(std::string(MediaTypeForFile(filename)));
+    attachment->set_content_type(std::string(client::MediaTypeForFile(filename)));
     attachment->set_data(std::move(data));
   }
   return absl::OkStatus();

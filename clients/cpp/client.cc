@@ -11,13 +11,17 @@
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/time/clock.h"
+#include "base/status_macros.h"
+#include "clients/cpp/retry_pauses.h"
 #include "clients/cpp/rpc_error.h"
 #include "mailstrom/v1/mailstrom_service.grpc.pb.h"
 
 namespace mailstrom::client {
 namespace {
+
+using Stub = v1::MailstromService::Stub;
 
 constexpr absl::Duration kTick = absl::Seconds(1);
 
@@ -31,10 +35,21 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Client::Options& options) {
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, std::max(backoff_ms, 100));
   arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 100);
-  return grpc::CreateCustomChannel(options.server, grpc::InsecureChannelCredentials(), arguments);
+  const auto credentials =
+      options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials();
+  return grpc::CreateCustomChannel(options.server, credentials, arguments);
 }
 
 }  // namespace
+
+std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(const std::string& root_certificates,
+                                                         const std::string& api_key) {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = root_certificates;
+  std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::SslCredentials(options);
+  if (api_key.empty()) return credentials;
+  return grpc::CompositeChannelCredentials(credentials, grpc::AccessTokenCredentials(api_key));
+}
 
 struct Client::Connection {
   explicit Connection(const Options& options)
@@ -47,11 +62,11 @@ class Client::WatchCall {
  public:
   WatchCall(const Client& client, const v1::WatchStatusRequest& request, absl::Time deadline,
             WatchObserver& observer)
-      : client_(client), request_(request), deadline_(deadline), observer_(observer) {
-    if (request.cursor().empty()) {
-      awaited_snapshots_.insert(request.email_ids().begin(), request.email_ids().end());
-    }
-  }
+      : client_(client),
+        request_(request),
+        deadline_(deadline),
+        observer_(observer),
+        pauses_(client.options_.initial_backoff, client.options_.max_backoff) {}
 
   absl::Status Run();
 
@@ -59,31 +74,36 @@ class Client::WatchCall {
   // One stream from its start to its end.
   absl::Status RunStream();
   void Receive(const v1::WatchStatusResponse& response);
-  // False when the deadline leaves no time for it.
-  bool Pause();
+  // False when an earlier one has shown it.
+  bool IsNews(const v1::WatchStatusResponse& response);
 
   const Client& client_;
   v1::WatchStatusRequest request_;
   const absl::Time deadline_;
   WatchObserver& observer_;
-  // Emails whose present state has not come yet. A cursor is no replacement for it, so until all
-  // have come the watch can only start anew.
-  absl::flat_hash_set<std::string> awaited_snapshots_;
+  // Last revision shown of each of the email_ids, which bounds it.
+  absl::flat_hash_map<std::string, int64_t> revisions_;
   bool answered_ = false;
-  absl::Duration backoff_;
+  RetryPauses pauses_;
   // When the server went away; InfiniteFuture() while it answers.
   absl::Time outage_start_ = absl::InfiniteFuture();
 };
 
 absl::Status Client::WatchCall::Run() {
-  backoff_ = client_.options_.initial_backoff;
+  const Options& options = client_.options_;
+  outage_start_ = absl::Now();
   while (true) {
     const absl::Status status = RunStream();
-    if (!absl::IsUnavailable(status) || !answered_) return status;
+    if (!absl::IsUnavailable(status) || observer_.IsDone()) return status;
+    if (!answered_ && !options.retry) return status;
     outage_start_ = std::min(outage_start_, absl::Now());
-    if (absl::Now() - outage_start_ > client_.options_.reconnect_limit) return status;
-    observer_.OnReconnect(status);
-    if (!Pause()) return absl::DeadlineExceededError("the server did not come back in time");
+    const absl::Time patience =
+        outage_start_ + (answered_ ? options.reconnect_limit : options.call_timeout);
+    if (answered_) observer_.OnReconnect(status);
+    if (!pauses_.Wait(std::min(patience, deadline_))) {
+      if (patience <= deadline_) return status;
+      return absl::DeadlineExceededError("the server did not come back in time");
+    }
   }
 }
 
@@ -120,9 +140,12 @@ absl::Status Client::WatchCall::RunStream() {
     if (done == tag(kRead)) {
       last_news = absl::Now();
       Receive(response);
+      // The read that follows fails then, and the call ends.
+      if (observer_.IsDone()) context.TryCancel();
     }
     stream->Read(&response, tag(kRead));
   }
+  if (observer_.IsDone()) return absl::OkStatus();
   if (silent) return absl::UnavailableError("the server has fallen silent");
   return FromRpcStatus(status);
 }
@@ -130,19 +153,21 @@ absl::Status Client::WatchCall::RunStream() {
 void Client::WatchCall::Receive(const v1::WatchStatusResponse& response) {
   answered_ = true;
   outage_start_ = absl::InfiniteFuture();
-  backoff_ = client_.options_.initial_backoff;
-  if (response.has_snapshot()) awaited_snapshots_.erase(response.snapshot().email_id());
-  if (awaited_snapshots_.empty() && !response.cursor().empty()) {
-    request_.set_cursor(response.cursor());
-  }
-  observer_.OnResponse(response);
+  pauses_.Reset();
+  if (!response.cursor().empty()) request_.set_cursor(response.cursor());
+  if (IsNews(response)) observer_.OnResponse(response);
 }
 
-bool Client::WatchCall::Pause() {
-  const absl::Duration rest = deadline_ - absl::Now();
-  if (rest <= backoff_) return false;
-  absl::SleepFor(backoff_);
-  backoff_ = std::min(2 * backoff_, client_.options_.max_backoff);
+bool Client::WatchCall::IsNews(const v1::WatchStatusResponse& response) {
+  if (request_.email_ids().empty()) return true;
+  if (response.has_snapshot()) {
+    revisions_[response.snapshot().email_id()] = response.snapshot().revision();
+  }
+  if (!response.has_event()) return true;
+  // After a snapshot the log may show again what the snapshot showed.
+  int64_t& last = revisions_[response.event().email_id()];
+  if (response.event().revision() <= last) return false;
+  last = response.event().revision();
   return true;
 }
 
@@ -151,55 +176,80 @@ Client::Client(Options options)
 
 Client::~Client() = default;
 
+template <typename Method, typename Request, typename Response>
+absl::Status Client::Call(Method method, const Request& request, Response& response) {
+  const absl::Time deadline = absl::Now() + options_.call_timeout;
+  RetryPauses pauses(options_.initial_backoff, options_.max_backoff);
+  while (true) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(deadline));
+    const absl::Status status =
+        FromRpcStatus((connection_->stub.get()->*method)(&context, request, &response));
+    if (!absl::IsUnavailable(status) || !options_.retry || !pauses.Wait(deadline)) return status;
+  }
+}
+
 absl::StatusOr<v1::SendEmailResponse> Client::SendEmail(const v1::SendEmailRequest& request) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
   v1::SendEmailResponse response;
-  const grpc::Status status = connection_->stub->SendEmail(&context, request, &response);
-  if (!status.ok()) return FromRpcStatus(status);
+  v1::SendEmailRequest named = request;
+  EnsureRequestId(named);
+  RETURN_IF_ERROR(Call(&Stub::SendEmail, named, response));
   return response;
 }
 
+absl::Status Client::SendMany(const SendSource& next, const SendSink& on_outcome,
+                              const SendManyOptions& options) {
+  return client::SendMany(*connection_->stub, next, on_outcome, options, options_.call_timeout,
+                          RetryPauses(options_.initial_backoff, options_.max_backoff));
+}
+
 absl::StatusOr<v1::Email> Client::QueryStatus(absl::string_view email_id) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
   v1::QueryStatusRequest request;
   request.set_email_id(std::string(email_id));
   v1::QueryStatusResponse response;
-  const grpc::Status status = connection_->stub->QueryStatus(&context, request, &response);
-  if (!status.ok()) return FromRpcStatus(status);
+  RETURN_IF_ERROR(Call(&Stub::QueryStatus, request, response));
   return std::move(*response.mutable_email());
 }
 
 absl::StatusOr<v1::QueryDialoguesResponse> Client::QueryDialogues(absl::string_view email_id) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
   v1::QueryDialoguesRequest request;
   request.set_email_id(std::string(email_id));
   v1::QueryDialoguesResponse response;
-  const grpc::Status status = connection_->stub->QueryDialogues(&context, request, &response);
-  if (!status.ok()) return FromRpcStatus(status);
+  RETURN_IF_ERROR(Call(&Stub::QueryDialogues, request, response));
   return response;
 }
 
 absl::StatusOr<v1::Email> Client::CancelEmail(absl::string_view email_id) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
   v1::CancelEmailRequest request;
   request.set_email_id(std::string(email_id));
   v1::CancelEmailResponse response;
-  const grpc::Status status = connection_->stub->CancelEmail(&context, request, &response);
-  if (!status.ok()) return FromRpcStatus(status);
+  RETURN_IF_ERROR(Call(&Stub::CancelEmail, request, response));
   return std::move(*response.mutable_email());
 }
 
 absl::StatusOr<v1::ListEmailsResponse> Client::ListEmails(const v1::ListEmailsRequest& request) {
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + options_.call_timeout));
   v1::ListEmailsResponse response;
-  const grpc::Status status = connection_->stub->ListEmails(&context, request, &response);
-  if (!status.ok()) return FromRpcStatus(status);
+  RETURN_IF_ERROR(Call(&Stub::ListEmails, request, response));
   return response;
+}
+
+absl::Status Client::ListAllEmails(v1::ListEmailsRequest request,
+                                   const std::function<void(const v1::Email&)>& each) {
+  do {
+    ASSIGN_OR_RETURN(const v1::ListEmailsResponse page, ListEmails(request));
+    for (const v1::Email& email : page.emails()) each(email);
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Email> Client::WaitUntilSettled(absl::string_view email_id,
+                                                   absl::Time deadline) {
+  v1::WatchStatusRequest request;
+  request.add_email_ids(std::string(email_id));
+  WatchObserver unheard;
+  RETURN_IF_ERROR(Watch(request, deadline, unheard));
+  return QueryStatus(email_id);
 }
 
 absl::Status Client::Watch(const v1::WatchStatusRequest& request, absl::Time deadline,

@@ -28,16 +28,19 @@ class Recorder : public WatchObserver {
   int reconnections = 0;
 };
 
-v1::WatchStatusResponse Snapshot(const std::string& email_id, const std::string& cursor) {
+v1::WatchStatusResponse Snapshot(const std::string& email_id, const std::string& cursor,
+                                 int64_t revision = 1) {
   v1::WatchStatusResponse response;
   response.set_cursor(cursor);
   response.mutable_snapshot()->set_email_id(email_id);
+  response.mutable_snapshot()->set_revision(revision);
   return response;
 }
 
 v1::WatchStatusResponse Event(int64_t revision, const std::string& cursor) {
   v1::WatchStatusResponse response;
   response.set_cursor(cursor);
+  response.mutable_event()->set_email_id("E1");
   response.mutable_event()->set_revision(revision);
   return response;
 }
@@ -111,6 +114,7 @@ TEST(ClientTest, UnreachableServerIsUnavailable) {
   }
   Client::Options options;
   options.server = address;
+  options.call_timeout = absl::Milliseconds(300);
   Client client(options);
   EXPECT_TRUE(absl::IsUnavailable(client.QueryStatus("E1").status()));
   Recorder recorder;
@@ -143,16 +147,76 @@ TEST(ClientTest, WatchGoesOnFromTheLastCursor) {
   EXPECT_EQ(recorder.reconnections, 2);
 }
 
-TEST(ClientTest, WatchStartsAnewUntilAllSnapshotsHaveCome) {
-  ScriptedWatch script({{{Snapshot("E1", "c1")}, grpc::StatusCode::UNAVAILABLE},
-                        {{Snapshot("E1", "c1"), Snapshot("E2", "c1")}}});
+TEST(ClientTest, WatchShowsNothingTwice) {
+  // The log may begin before the snapshots.
+  ScriptedWatch script(
+      {{{Snapshot("E1", "c1", 5), Event(4, "c2"), Event(6, "c3")}, grpc::StatusCode::UNAVAILABLE},
+       {{Event(5, "c3"), Event(6, "c4"), Event(7, "c5")}}});
   FakeServer server(script.handlers());
   Client client(OptionsFor(server));
   Recorder recorder;
-  const absl::Status status =
-      client.Watch(RequestFor({"E1", "E2"}), absl::InfiniteFuture(), recorder);
+  const absl::Status status = client.Watch(RequestFor({"E1"}), absl::InfiniteFuture(), recorder);
   EXPECT_TRUE(status.ok()) << status;
-  EXPECT_EQ(script.cursors(), (std::vector<std::string>{"", ""}));
+  EXPECT_EQ(recorder.seen, (std::vector<std::string>{"snapshot E1", "event 6", "event 7"}));
+  EXPECT_EQ(script.cursors(), (std::vector<std::string>{"", "c3"}));
+}
+
+TEST(ClientTest, WatchEndsWhenTheObserverIsDone) {
+  struct Impatient : Recorder {
+    bool IsDone() const override { return seen.size() == 2; }
+  };
+  FakeHandlers handlers;
+  handlers.watch_status = [](const v1::WatchStatusRequest&, const FakeHandlers::Writer& write) {
+    for (int64_t revision = 1; write(Event(revision, "c")); ++revision) {
+    }
+    return grpc::Status::CANCELLED;
+  };
+  FakeServer server(handlers);
+  Client client(OptionsFor(server));
+  Impatient observer;
+  EXPECT_TRUE(client.Watch({}, absl::InfiniteFuture(), observer).ok());
+  EXPECT_EQ(observer.seen, (std::vector<std::string>{"event 1", "event 2"}));
+}
+
+TEST(ClientTest, SendKeepsItsRequestIdForAllTries) {
+  absl::Mutex mutex;
+  std::vector<std::string> ids;
+  FakeHandlers handlers;
+  handlers.send_email = [&](const v1::SendEmailRequest& request, v1::SendEmailResponse&) {
+    absl::MutexLock lock(&mutex);
+    ids.push_back(request.request_id());
+    return ids.size() < 3 ? grpc::Status(grpc::StatusCode::UNAVAILABLE, "") : grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  Client client(OptionsFor(server));
+  EXPECT_TRUE(client.SendEmail({}).ok());
+  EXPECT_EQ(ids.size(), 3u);
+  EXPECT_EQ(ids[0].size(), 32u);
+  EXPECT_EQ(ids, std::vector<std::string>(3, ids[0]));
+  v1::SendEmailRequest mine;
+  mine.set_request_id("mine");
+  EXPECT_TRUE(client.SendEmail(mine).ok());
+  EXPECT_EQ(ids.back(), "mine");
+}
+
+TEST(ClientTest, TriesEndWithTheTimeLimit) {
+  absl::Mutex mutex;
+  int tries = 0;
+  FakeHandlers handlers;
+  handlers.send_email = [&](const v1::SendEmailRequest&, v1::SendEmailResponse&) {
+    absl::MutexLock lock(&mutex);
+    ++tries;
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "");
+  };
+  FakeServer server(handlers);
+  Client::Options options = OptionsFor(server);
+  options.call_timeout = absl::Milliseconds(200);
+  EXPECT_TRUE(absl::IsUnavailable(Client(options).SendEmail({}).status()));
+  EXPECT_GT(tries, 1);
+  tries = 0;
+  options.retry = false;
+  EXPECT_TRUE(absl::IsUnavailable(Client(options).SendEmail({}).status()));
+  EXPECT_EQ(tries, 1);
 }
 
 TEST(ClientTest, WatchDoesNotRetryOtherErrors) {

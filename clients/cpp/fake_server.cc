@@ -22,6 +22,15 @@ struct FakeServer::Service final : public v1::MailstromService::Service {
     return handlers.send_email(*request, *response);
   }
 
+  grpc::Status SendEmails(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::SendEmailsResponse, v1::SendEmailsRequest>* stream) override {
+    if (!handlers.send_emails) return Unimplemented();
+    return handlers.send_emails(
+        [stream](v1::SendEmailsRequest& request) { return stream->Read(&request); },
+        [stream](const v1::SendEmailsResponse& response) { return stream->Write(response); });
+  }
+
   grpc::Status QueryStatus(grpc::ServerContext*, const v1::QueryStatusRequest* request,
                            v1::QueryStatusResponse* response) override {
     if (!handlers.query_status) return Unimplemented();

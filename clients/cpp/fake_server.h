@@ -22,6 +22,10 @@ struct FakeHandlers {
       query_dialogues;
   std::function<grpc::Status(const v1::CancelEmailRequest&, v1::CancelEmailResponse&)> cancel_email;
   std::function<grpc::Status(const v1::ListEmailsRequest&, v1::ListEmailsResponse&)> list_emails;
+  // Reads a request of the stream; false after the last, or once the client has gone.
+  using SendReader = std::function<bool(v1::SendEmailsRequest&)>;
+  using SendWriter = std::function<bool(const v1::SendEmailsResponse&)>;
+  std::function<grpc::Status(const SendReader&, const SendWriter&)> send_emails;
   // Writes a response of the stream; false once the client has gone.
   using Writer = std::function<bool(const v1::WatchStatusResponse&)>;
   std::function<grpc::Status(const v1::WatchStatusRequest&, const Writer&)> watch_status;

@@ -1,8 +1,8 @@
-#include "clients/cli/media_type.h"
+#include "clients/cpp/media_type.h"
 
 #include "absl/strings/match.h"
 
-namespace mailstrom::cli {
+namespace mailstrom::client {
 namespace {
 
 struct MediaType {
@@ -47,4 +47,4 @@ absl::string_view MediaTypeForFile(absl::string_view filename) {
   return "";
 }
 
-}  // namespace mailstrom::cli
+}  // namespace mailstrom::client

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/strip.h"
 #include "mailstrom/rpc/error_details.pb.h"
+#include "mailstrom/v1/mailstrom_service.pb.h"
 
 namespace mailstrom::client {
 namespace {
@@ -33,6 +35,26 @@ absl::Status FromRpcStatus(const grpc::Status& status) {
       result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
     }
   }
+  return result;
+}
+
+absl::Status FromStreamError(const v1::Error& error) {
+  absl::Status result(static_cast<absl::StatusCode>(error.code()), error.message());
+  rpc::ErrorInfo info;
+  if (error.reason() != v1::ERROR_REASON_UNSPECIFIED) {
+    const std::string name = v1::ErrorReason_Name(error.reason());
+    info.set_reason(std::string(absl::StripPrefix(name, "ERROR_REASON_")));
+  }
+  const std::string info_bytes = info.SerializeAsString();
+  result.SetPayload(kErrorInfoUrl, absl::Cord(info_bytes));
+  rpc::BadRequest request;
+  for (const v1::FieldViolation& violation : error.field_violations()) {
+    auto& added = *request.add_field_violations();
+    added.set_field(violation.field());
+    added.set_description(violation.description());
+  }
+  const std::string request_bytes = request.SerializeAsString();
+  result.SetPayload(kBadRequestUrl, absl::Cord(request_bytes));
   return result;
 }
 

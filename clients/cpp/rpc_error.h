@@ -10,6 +10,10 @@ namespace grpc {
 class Status;
 }  // namespace grpc
 
+namespace mailstrom::v1 {
+class Error;
+}  // namespace mailstrom::v1
+
 namespace mailstrom::client {
 
 // One field of a request that the server refused.
@@ -23,6 +27,9 @@ struct FieldViolation {
 // What a call ended with. The server's error details become payloads under their type URLs, for
 // the functions below.
 absl::Status FromRpcStatus(const grpc::Status& status);
+
+// What became of one request of a stream.
+absl::Status FromStreamError(const v1::Error& error);
 
 // The name from ErrorReason, such as `FIELD_INVALID`; empty when the server gave none.
 std::string ErrorReason(const absl::Status& status);
