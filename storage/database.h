@@ -26,7 +26,7 @@ namespace mailstrom::storage {
 struct DatabaseOptions {
   std::string path;
   size_t block_cache_bytes = size_t{64} << 20;
-  size_t write_buffer_bytes = size_t{64} << 20;
+  size_t write_buffer_bytes = size_t{24} << 20;
   // Files and threads; the machine's own when null. Must outlive the database.
   rocksdb::Env* env = nullptr;
   // Tells which request keys have expired, to drop them; the machine's own when null. Must outlive

@@ -24,7 +24,7 @@ struct RocksDbStoreOptions {
   // Memory for blocks read from disk, their indexes and filters included.
   size_t block_cache_bytes = size_t{64} << 20;
   // Memory for changes not yet written into sorted files.
-  size_t write_buffer_bytes = size_t{64} << 20;
+  size_t write_buffer_bytes = size_t{24} << 20;
   // Threads that read, at least 1.
   int reader_threads = 4;
   // A commit takes in waiting calls until it holds this much.
