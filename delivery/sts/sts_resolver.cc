@@ -26,22 +26,34 @@ StsResolver::StsResolver(DnsClient& dns, const Clock& clock, StsFetcher fetcher,
       fetched_(std::move(fetched)) {}
 
 asio::awaitable<MxRoute> StsResolver::Apply(MxRoute route, std::string domain) {
+  const Finding finding = co_await Find(domain);
+  if (!finding.policy) co_return route;
+  co_return UnderStsPolicy(std::move(route), *finding.policy, domain);
+}
+
+asio::awaitable<StsResolver::Finding> StsResolver::Find(std::string domain) {
+  Finding finding;
   const absl::StatusOr<DnsAnswer> answer =
       co_await dns_.Query(absl::StrCat("_mta-sts.", domain), DnsType::kTxt);
   // Without an answer, or a record, what is known still holds.
   const std::optional<std::string> id = answer.ok() ? StsIdIn(answer->rdata) : std::nullopt;
   if (id) {
     const StsCache::Entry* known = cache_.Find(domain, clock_.Now());
-    if (known == nullptr || known->id != *id) co_await Refresh(domain, *id);
+    if (known == nullptr || known->id != *id) finding.status = co_await Refresh(domain, *id);
   }
-  const StsCache::Entry* entry = cache_.Find(domain, clock_.Now());
-  if (entry == nullptr) co_return route;
-  co_return UnderStsPolicy(std::move(route), entry->policy, domain);
+  if (!answer.ok()) finding.status = answer.status();
+  if (const StsCache::Entry* entry = cache_.Find(domain, clock_.Now())) {
+    finding.policy = entry->policy;
+    finding.id = entry->id;
+  }
+  co_return finding;
 }
 
-asio::awaitable<void> StsResolver::Refresh(std::string domain, std::string id) {
+asio::awaitable<absl::Status> StsResolver::Refresh(std::string domain, std::string id) {
   const std::string key = absl::StrCat(domain, " ", id);
-  if (failed_.Contains(key, clock_.Now())) co_return;
+  if (failed_.Contains(key, clock_.Now())) {
+    co_return absl::UnavailableError("it could not be fetched a moment ago");
+  }
   ++fetching_;
   const absl::StatusOr<std::string> text = co_await fetcher_.Fetch(domain);
   --fetching_;
@@ -55,6 +67,7 @@ asio::awaitable<void> StsResolver::Refresh(std::string domain, std::string id) {
     failed_.Add(key, now + kPauseAfterFailure, now);
   }
   fetched_();
+  co_return policy.status();
 }
 
 }  // namespace mailstrom::delivery
