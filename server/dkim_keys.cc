@@ -25,30 +25,51 @@ absl::StatusOr<std::shared_ptr<const message::DkimKeyRing>> MakeRing(
   return ring;
 }
 
-}  // namespace
-
-DkimKeys::DkimKeys(config::v1::DkimConfig config)
-    : config_(std::move(config)), ring_(std::make_shared<message::DkimKeyRing>()) {}
-
-absl::StatusOr<bool> DkimKeys::Reload() {
+absl::StatusOr<std::vector<std::string>> ReadPems(const config::v1::DkimConfig& config) {
   std::vector<std::string> pems;
-  for (int i = 0; i < config_.keys_size(); ++i) {
-    absl::StatusOr<std::string> pem = ReadFile(config_.keys(i).private_key_file());
+  for (int i = 0; i < config.keys_size(); ++i) {
+    absl::StatusOr<std::string> pem = ReadFile(config.keys(i).private_key_file());
     if (!pem.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat("dkim.keys[", i, "]: ", pem.status().message()));
     }
     pems.push_back(*std::move(pem));
   }
+  return pems;
+}
+
+}  // namespace
+
+DkimKeys::DkimKeys(config::v1::DkimConfig config)
+    : config_(std::move(config)), ring_(std::make_shared<message::DkimKeyRing>()) {}
+
+absl::StatusOr<bool> DkimKeys::Reload() {
+  absl::MutexLock reading(&reading_);
+  config::v1::DkimConfig config;
+  std::vector<std::string> before;
   {
     absl::MutexLock lock(&mutex_);
-    if (pems == pems_) return false;
+    config = config_;
+    before = pems_;
   }
-  ASSIGN_OR_RETURN(std::shared_ptr<const message::DkimKeyRing> ring, MakeRing(config_, pems));
+  ASSIGN_OR_RETURN(std::vector<std::string> pems, ReadPems(config));
+  if (pems == before) return false;
+  ASSIGN_OR_RETURN(std::shared_ptr<const message::DkimKeyRing> ring, MakeRing(config, pems));
   absl::MutexLock lock(&mutex_);
   pems_ = std::move(pems);
   ring_ = std::move(ring);
   return true;
+}
+
+absl::Status DkimKeys::Replace(config::v1::DkimConfig config) {
+  absl::MutexLock reading(&reading_);
+  ASSIGN_OR_RETURN(std::vector<std::string> pems, ReadPems(config));
+  ASSIGN_OR_RETURN(std::shared_ptr<const message::DkimKeyRing> ring, MakeRing(config, pems));
+  absl::MutexLock lock(&mutex_);
+  config_ = std::move(config);
+  pems_ = std::move(pems);
+  ring_ = std::move(ring);
+  return absl::OkStatus();
 }
 
 std::shared_ptr<const message::DkimKeyRing> DkimKeys::ring() const {

@@ -59,5 +59,25 @@ TEST_F(DkimKeysTest, ABrokenFileIsNamedAndTheOldKeyStays) {
   EXPECT_EQ(PublicKeyOf(keys), key.PublicKey());
 }
 
+TEST_F(DkimKeysTest, AnotherListTakesThePlaceOfTheFirstAsAWhole) {
+  const message::DkimKey key = message::DkimKey::GenerateEd25519();
+  DkimKeys keys(config_);
+  Write(key.ToPem());
+  ASSERT_TRUE(keys.Reload().ok());
+  config::v1::DkimConfig other = config_;
+  other.mutable_keys(0)->set_domain("other.test");
+  config::v1::DkimConfig broken = other;
+  broken.add_keys()->set_private_key_file("/no/such/file");
+  EXPECT_THAT(std::string(keys.Replace(broken).message()), HasSubstr("dkim.keys[1]"));
+  EXPECT_EQ(PublicKeyOf(keys), key.PublicKey());
+  ASSERT_TRUE(keys.Replace(other).ok());
+  EXPECT_EQ(PublicKeyOf(keys), "");
+  EXPECT_NE(keys.ring()->Find("other.test"), nullptr);
+  // The files of the new list are those looked at from now on.
+  Write(message::DkimKey::GenerateEd25519().ToPem());
+  EXPECT_TRUE(*keys.Reload());
+  EXPECT_EQ(PublicKeyOf(keys), "");
+}
+
 }  // namespace
 }  // namespace mailstrom::server
