@@ -1,5 +1,8 @@
 #include "delivery/asio_transport.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <optional>
 #include <utility>
 
@@ -102,6 +105,18 @@ bool IsAddress(const std::string& text) {
   asio::error_code error;
   asio::ip::make_address(text, error);
   return !error;
+}
+
+absl::Status BindTo(tcp::socket& socket, const std::string& source) {
+  // The port is chosen when the peer is known, so that all ports can be used with each peer.
+  const int on = 1;
+  setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+  asio::error_code error;
+  const asio::ip::address address = asio::ip::make_address(source, error);
+  if (!error) socket.bind(tcp::endpoint(address, 0), error);
+  if (!error) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("connect: cannot use the source address ", source, ": ", error.message()));
 }
 
 // Puts SNI and, for a verified handshake, the name to match into `ssl`.
@@ -318,21 +333,9 @@ class AsioConnector::AsioStream final : public Stream {
 };
 
 AsioConnector::AsioConnector(Alarms& alarms, AsioConnectorOptions options)
-    : alarms_(alarms),
-      options_(std::move(options)),
-      tls_(std::make_shared<TlsContexts>(options_.trusted_roots_file)) {}
+    : alarms_(alarms), tls_(std::make_shared<TlsContexts>(options.trusted_roots_file)) {}
 
 AsioConnector::~AsioConnector() = default;
-
-absl::StatusOr<std::unique_ptr<AsioConnector>> AsioConnector::Create(Alarms& alarms,
-                                                                     AsioConnectorOptions options) {
-  asio::error_code error;
-  if (!options.source_ipv4.empty()) asio::ip::make_address_v4(options.source_ipv4, error);
-  if (error) return absl::InvalidArgumentError("the IPv4 source address is not one");
-  if (!options.source_ipv6.empty()) asio::ip::make_address_v6(options.source_ipv6, error);
-  if (error) return absl::InvalidArgumentError("the IPv6 source address is not one");
-  return std::unique_ptr<AsioConnector>(new AsioConnector(alarms, std::move(options)));
-}
 
 asio::awaitable<absl::StatusOr<std::unique_ptr<Stream>>> AsioConnector::Connect(
     Endpoint peer, absl::Duration timeout) {
@@ -343,12 +346,12 @@ asio::awaitable<absl::StatusOr<std::unique_ptr<Stream>>> AsioConnector::Connect(
   if (error) co_return absl::UnavailableError("connect: not an IP address");
   const auto connection = std::make_shared<Connection>(co_await asio::this_coro::executor);
   const Call call(alarms, connection, timeout);
-  const std::string& source = address.is_v4() ? options_.source_ipv4 : options_.source_ipv6;
   connection->socket.open(address.is_v4() ? tcp::v4() : tcp::v6(), error);
-  if (!error && !source.empty()) {
-    connection->socket.bind(tcp::endpoint(asio::ip::make_address(source), 0), error);
-  }
   if (error) co_return call.Error("connect", error);
+  if (!peer.source.empty()) {
+    const absl::Status bound = BindTo(connection->socket, peer.source);
+    if (!bound.ok()) co_return bound;
+  }
   const auto [refused] =
       co_await connection->socket.async_connect(tcp::endpoint(address, peer.port), kTuple);
   if (refused) co_return call.Error("connect", refused);

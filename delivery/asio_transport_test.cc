@@ -40,9 +40,7 @@ class AsioTransportTest : public testing::Test {
   }
 
   void Configure(AsioConnectorOptions options) {
-    auto connector = AsioConnector::Create(clock_, std::move(options));
-    ASSERT_TRUE(connector.ok()) << connector.status();
-    connector_ = *std::move(connector);
+    connector_ = std::make_unique<AsioConnector>(clock_, std::move(options));
   }
 
   template <typename T>
@@ -247,20 +245,24 @@ TEST_F(AsioTransportTest, ConnectsOverIpv6) {
   EXPECT_TRUE(stream.ok()) << stream.status();
 }
 
-TEST_F(AsioTransportTest, ConnectsFromTheConfiguredAddress) {
-  AsioConnectorOptions options;
-  options.source_ipv4 = "127.0.0.9";
-  Configure(options);
-  Connect();
-  EXPECT_EQ(server_->remote_endpoint().address().to_string(), "127.0.0.9");
+TEST_F(AsioTransportTest, ConnectsFromTheGivenAddress) {
+  tcp::socket server(io_);
+  acceptor_.async_accept(server, [](asio::error_code) {});
+  Endpoint peer = ServerEndpoint();
+  peer.source = "127.0.0.9";
+  const auto stream = Run(connector_->Connect(peer, kTimeout));
+  ASSERT_TRUE(stream.ok()) << stream.status();
+  Settle();
+  EXPECT_EQ(server.remote_endpoint().address().to_string(), "127.0.0.9");
 }
 
-TEST_F(AsioTransportTest, BadSourceAddressIsTold) {
-  for (const char* address : {"x", "::1"}) {
-    AsioConnectorOptions options;
-    options.source_ipv4 = address;
-    EXPECT_EQ(AsioConnector::Create(clock_, options).status().code(),
-              absl::StatusCode::kInvalidArgument);
+TEST_F(AsioTransportTest, SourceThatIsNotOfThisHostIsTold) {
+  for (const char* source : {"x", "::1", "192.0.2.1"}) {
+    Endpoint peer = ServerEndpoint();
+    peer.source = source;
+    const absl::Status status = Run(connector_->Connect(peer, kTimeout)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_NE(status.message().find(source), absl::string_view::npos) << status;
   }
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "delivery/attempt_record.h"
 #include "delivery/dialogue_text.h"
+#include "delivery/smtp/tls_mode.h"
 
 namespace mailstrom::delivery {
 namespace {
@@ -30,8 +31,10 @@ int Weight(SiteEffect effect) {
       return 1;
     case SiteEffect::kAlive:
       return 2;
-    case SiteEffect::kBusy:
+    case SiteEffect::kFull:
       return 3;
+    case SiteEffect::kBusy:
+      return 4;
   }
   return 0;
 }
@@ -145,9 +148,10 @@ asio::awaitable<void> Attempt::TryHost(std::string host) {
     NoteAll(verdict, record);
     co_return;
   }
-  for (const std::string& address : *addresses) {
+  const std::vector<std::string> usable = WithSource(host, *addresses);
+  for (const std::string& address : usable) {
     if (done() || out_of_addresses()) co_return;
-    const Target target = {host, address, !IsIpv4(address) && IsIpv4(addresses->back()), *dane};
+    const Target target = {host, address, !IsIpv4(address) && IsIpv4(usable.back()), *dane};
     const std::string refusal = policy().trusted ? "" : context_.filter.Refusal(address);
     if (!refusal.empty()) {
       const Verdict verdict = JudgeForbiddenAddress();
@@ -155,7 +159,7 @@ asio::awaitable<void> Attempt::TryHost(std::string host) {
       record.description =
           Describe(verdict, absl::StrCat("delivery to ", address, " is forbidden here: ", refusal));
       NoteAll(verdict, record);
-    } else if (context_.unreachable.Contains(EndpointOf(target), context_.clock.Now())) {
+    } else if (context_.unreachable.Contains(PathTo(target), context_.clock.Now())) {
       put_off_.push_back(target);
     } else {
       co_await TryAddress(target);
@@ -163,11 +167,29 @@ asio::awaitable<void> Attempt::TryHost(std::string host) {
   }
 }
 
+std::vector<std::string> Attempt::WithSource(const std::string& host,
+                                             const std::vector<std::string>& addresses) {
+  std::vector<std::string> usable;
+  for (const std::string& address : addresses) {
+    if (request_.source.Has(!IsIpv4(address))) usable.push_back(address);
+  }
+  if (usable.empty()) {
+    const Verdict verdict = JudgeNoSource();
+    storage::Attempt record = Record(Phase::kConnect, {host, ""});
+    record.description = Describe(
+        verdict,
+        absl::StrCat(host, " has no address of a family that the pool of source addresses ",
+                     request_.site.sources ? request_.site.sources->name : "", " has"));
+    NoteAll(verdict, record);
+  }
+  return usable;
+}
+
 asio::awaitable<absl::StatusOr<std::shared_ptr<const DaneHost>>> Attempt::FindDane(
     std::string host) {
   // An operator who wants no TLS, or a verified certificate, has decided already.
   const bool asked = policy().tls == TlsMode::kOpportunistic || policy().tls == TlsMode::kRequire;
-  if (!request_.site.authenticated || !asked) co_return nullptr;
+  if (!context_.options.use_dane || !request_.site.authenticated || !asked) co_return nullptr;
   absl::StatusOr<DaneHost> dane = co_await context_.dane.Resolve(host, policy().port);
   if (!dane.ok()) co_return dane.status();
   if (dane->kind == DaneHost::Kind::kNone) co_return nullptr;
@@ -219,15 +241,17 @@ asio::awaitable<void> Attempt::TryAddress(Target target) {
 
 asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode tls,
                                                          Situation situation) {
-  co_await context_.before_connect(request_.site.key);
+  co_await context_.before_connect(request_.site.key, request_.limited_domain);
   if (aborted_) co_return std::nullopt;
   const EngineOptions& options = context_.options;
-  transcript_.Note(
-      absl::StrCat("connecting to ", target.host, " [", target.address, "]:", policy().port));
+  const SourceAddress& source = SourceOf(target);
+  transcript_.Note(absl::StrCat("connecting to ", target.host, " [", target.address,
+                                "]:", policy().port, source.address.empty() ? "" : " from ",
+                                source.address));
   absl::StatusOr<std::unique_ptr<Stream>> stream = co_await context_.connector.Connect(
-      {target.address, policy().port}, target.has_ipv4
-                                           ? std::min(options.timeouts.connect, kIpv6Patience)
-                                           : options.timeouts.connect);
+      {target.address, policy().port, source.address},
+      target.has_ipv4 ? std::min(options.timeouts.connect, kIpv6Patience)
+                      : options.timeouts.connect);
   const absl::Time now = context_.clock.Now();
   if (!stream.ok()) {
     transcript_.Note(stream.status().message());
@@ -236,13 +260,15 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
     record.description =
         Describe(verdict, absl::StrCat("no connection to ", target.host, " [", target.address,
                                        "]: ", std::string(stream.status().message())));
-    context_.unreachable.Add(EndpointOf(target), now + options.unreachable_memory, now);
+    if (verdict.site_effect == SiteEffect::kUnreachable) {
+      context_.unreachable.Add(PathTo(target), now + options.unreachable_memory, now);
+    }
     NoteAll(verdict, record);
     co_return std::nullopt;
   }
   if (aborted_) co_return std::nullopt;
   smtp::SessionOptions session_options;
-  session_options.hello_name = options.hello_name;
+  session_options.hello_name = source.hello_name.empty() ? options.hello_name : source.hello_name;
   session_options.peer_name = target.host;
   session_options.tls = tls;
   if (target.dane) {
@@ -262,7 +288,7 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   session_ = nullptr;
   session->SetTranscript(nullptr);
   if (!failure) {
-    context_.unreachable.Remove(EndpointOf(target));
+    context_.unreachable.Remove(PathTo(target));
     co_return Connection{std::move(session), PeerKey(target, tls), request_.site.key};
   }
   const absl::Time end = context_.clock.Now();
@@ -270,7 +296,7 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   if (verdict.next == Verdict::Next::kInClear && !aborted_) {
     context_.broken_starttls.Add(EndpointOf(target), end + options.broken_starttls_memory, end);
   } else if (verdict.site_effect == SiteEffect::kUnreachable) {
-    context_.unreachable.Add(EndpointOf(target), end + options.unreachable_memory, end);
+    context_.unreachable.Add(PathTo(target), end + options.unreachable_memory, end);
   }
   storage::Attempt record = Record(failure->phase, target);
   record.tls = session->tls();
@@ -285,7 +311,7 @@ asio::awaitable<void> Attempt::Exchange(smtp::Session& session, Target target,
                                         Situation situation) {
   std::vector<int> elsewhere;
   while (!done() && session.usable()) {
-    co_await context_.before_message(request_.site.key);
+    co_await context_.before_message(request_.site.key, request_.limited_domain);
     if (aborted_) break;
     const size_t count =
         std::min<size_t>(pending_.size(), std::max(policy().recipients_per_transaction, 1));
@@ -353,7 +379,13 @@ void Attempt::Note(int recipient, const Verdict& verdict, const storage::Attempt
 }
 
 void Attempt::NoteEffect(SiteEffect effect) {
-  if (Weight(effect) > Weight(result_.site_effect)) result_.site_effect = effect;
+  SiteEffect& strongest = result_.site_effect;
+  // One host has no room, another has.
+  if ((effect == SiteEffect::kFull && strongest == SiteEffect::kAlive) ||
+      (effect == SiteEffect::kAlive && strongest == SiteEffect::kFull)) {
+    effect = SiteEffect::kBusy;
+  }
+  if (Weight(effect) > Weight(strongest)) strongest = effect;
 }
 
 storage::Attempt Attempt::Record(Phase phase, const Target& target) const {
@@ -362,15 +394,24 @@ storage::Attempt Attempt::Record(Phase phase, const Target& target) const {
   record.phase = phase;
   record.mx_host = target.host;
   record.mx_address = target.address;
+  if (!target.address.empty()) record.source_address = SourceOf(target).address;
   return record;
+}
+
+const SourceAddress& Attempt::SourceOf(const Target& target) const {
+  return request_.source.For(!IsIpv4(target.address));
 }
 
 std::string Attempt::EndpointOf(const Target& target) const {
   return absl::StrCat(target.address, " ", policy().port);
 }
 
+std::string Attempt::PathTo(const Target& target) const {
+  return absl::StrCat(EndpointOf(target), " from ", SourceOf(target).address);
+}
+
 std::string Attempt::PeerKey(const Target& target, TlsMode tls) const {
-  return absl::StrCat(target.host, " ", EndpointOf(target), " ", static_cast<int>(tls),
+  return absl::StrCat(target.host, " ", PathTo(target), " ", static_cast<int>(tls),
                       target.dane ? " dane " : " ",
                       policy().credentials ? policy().credentials->username : "");
 }

@@ -20,6 +20,7 @@
 #include "delivery/reply_policy.h"
 #include "delivery/site.h"
 #include "delivery/smtp/transcript.h"
+#include "delivery/source_pool.h"
 #include "delivery/transport.h"
 #include "storage/records.h"
 
@@ -38,19 +39,23 @@ struct AttemptContext {
   ConnectionCache& connections;
   // Addresses, with their ports, whose STARTTLS does not work.
   ExpiringSet& broken_starttls;
-  // Addresses that did not answer.
+  // Addresses that did not answer, by where they were tried from.
   ExpiringSet& unreachable;
-  // Waited for, with a site's key, before a connection to it is opened: makes room for it, and
-  // keeps the site's rate.
-  std::function<asio::awaitable<void>(std::string)> before_connect;
-  // Waited for, with a site's key, before each message to it begins: keeps the site's rate.
-  std::function<asio::awaitable<void>(std::string)> before_message;
+  // Waited for, with a site's key and limited domain, before a connection to it is opened: makes
+  // room for it, and keeps their rates.
+  std::function<asio::awaitable<void>(std::string, std::string)> before_connect;
+  // Waited for, likewise, before each message to it begins: keeps their rates.
+  std::function<asio::awaitable<void>(std::string, std::string)> before_message;
 };
 
 // One message to recipients of one site.
 struct AttemptRequest {
   Site site;
+  // From where to connect.
+  SourceChoice source;
   smtp::Transaction message;
+  // As Parcel::limited_domain.
+  std::string limited_domain = "";
 };
 
 struct AttemptOutcome {
@@ -99,6 +104,9 @@ class Attempt {
   };
 
   asio::awaitable<void> TryHosts();
+  // Leaves those that there is an address to connect from for. Without any, that is noted.
+  std::vector<std::string> WithSource(const std::string& host,
+                                      const std::vector<std::string>& addresses);
   asio::awaitable<void> TryHost(std::string host);
   // What DNSSEC asks of the TLS with a host; null: nothing.
   asio::awaitable<absl::StatusOr<std::shared_ptr<const DaneHost>>> FindDane(std::string host);
@@ -121,7 +129,12 @@ class Attempt {
   storage::Attempt Record(storage::Phase phase, const Target& target) const;
   void Keep(Connection connection);
   const SitePolicy& policy() const { return *request_.site.policy; }
+  // Where to connect to such a target from.
+  const SourceAddress& SourceOf(const Target& target) const;
+  // The address and port of its host.
   std::string EndpointOf(const Target& target) const;
+  // The same as seen from here.
+  std::string PathTo(const Target& target) const;
   // As Connection::peer_key.
   std::string PeerKey(const Target& target, smtp::TlsMode tls) const;
 

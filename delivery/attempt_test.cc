@@ -105,8 +105,8 @@ class AttemptTest : public testing::Test {
                           connections_,
                           broken_starttls_,
                           unreachable_,
-                          [](std::string) { return AtOnce(); },
-                          [](std::string) { return AtOnce(); }};
+                          [](std::string, std::string) { return AtOnce(); },
+                          [](std::string, std::string) { return AtOnce(); }};
 };
 
 TEST_F(AttemptTest, SplitsRecipientsIntoTransactions) {

@@ -20,9 +20,9 @@ namespace mailstrom::delivery {
 // An open session and what it may be used for again.
 struct Connection {
   std::unique_ptr<smtp::Session> session;
-  // Where it leads and as whom: host, address, port, TLS and credentials. The host's name decides
-  // over certificates, and a session in clear is not one that was asked to be so, so only an equal
-  // key may use it.
+  // Where it leads, from where and as whom: host, address, port, source, TLS and credentials. The
+  // host's name decides over certificates, and a session in clear is not one that was asked to be
+  // so, so only an equal key may use it.
   std::string peer_key;
   // Key of the site that counts it.
   std::string site_key;

@@ -93,7 +93,7 @@ class DaneVerifierTest : public testing::Test {
   asio::io_context io_;
   AsioAlarms alarms_{io_.get_executor()};
   std::unique_ptr<AsioConnector> connector_ =
-      *AsioConnector::Create(alarms_, AsioConnectorOptions());
+      std::make_unique<AsioConnector>(alarms_, AsioConnectorOptions());
   tcp::acceptor acceptor_{io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
   const TestCertificate root_ =
       TestCertificate::SelfSigned({"Root", {}, -absl::Hours(1), absl::Hours(1), true, ""});

@@ -55,9 +55,11 @@ void EmailRouter::OnRoute(const std::shared_ptr<Routing>& routing, const std::st
   DomainGroup group = std::move(*found);
   routing->unresolved.erase(found);
   if (route.kind == MxRoute::Kind::kHosts) {
-    Site site = MakeSite(route.hosts, policies_->PolicyFor(domain, route.hosts),
-                         route.authenticated, route.must_verify);
-    AddToParcels(*routing, std::move(group), std::move(site));
+    const std::shared_ptr<const SitePolicy> policy = policies_->PolicyFor(domain, route.hosts);
+    const std::string sender_domain = ToReversePath(routing->email->reverse_path).domain;
+    AddToParcels(*routing, std::move(group),
+                 MakeSite(route.hosts, policy, route.authenticated, route.must_verify,
+                          policies_->SourcesFor(*policy, sender_domain).pool));
   } else {
     hooks_.unroutable(routing->email, std::move(group.recipients), route);
   }
@@ -73,7 +75,10 @@ std::vector<DomainGroup> EmailRouter::PassToRelays(Routing& routing,
     if (relay == nullptr) {
       others.push_back(std::move(group));
     } else {
-      AddToParcels(routing, std::move(group), MakeSite(relay->hosts, relay->policy));
+      AddToParcels(routing, std::move(group),
+                   MakeSite(relay->hosts, relay->policy, /*authenticated=*/false,
+                            /*must_verify=*/false,
+                            policies_->SourcesFor(*relay->policy, sender_domain).pool));
     }
   }
   return others;
@@ -81,14 +86,23 @@ std::vector<DomainGroup> EmailRouter::PassToRelays(Routing& routing,
 
 void EmailRouter::AddToParcels(Routing& routing, DomainGroup group, Site site) {
   const bool needs_smtputf8 = group.needs_smtputf8 || routing.email->needs_smtputf8;
+  const SourceChoice source =
+      site.sources == nullptr
+          ? SourceChoice()
+          : ChooseSource(*site.sources, SourceKey(routing.email->email_id, group.domain));
+  const std::string limited_domain =
+      policies_->DomainLimitsFor(group.domain).any() ? group.domain : "";
   for (Parcel& parcel : routing.parcels) {
-    if (parcel.site.key != site.key || parcel.needs_smtputf8 != needs_smtputf8) continue;
+    if (parcel.site.key != site.key || parcel.needs_smtputf8 != needs_smtputf8 ||
+        parcel.source != source || parcel.limited_domain != limited_domain) {
+      continue;
+    }
     std::move(group.recipients.begin(), group.recipients.end(),
               std::back_inserter(parcel.recipients));
     return;
   }
-  routing.parcels.push_back(
-      {routing.email, std::move(site), needs_smtputf8, std::move(group.recipients)});
+  routing.parcels.push_back({routing.email, std::move(site), source, needs_smtputf8,
+                             std::move(group.recipients), limited_domain});
 }
 
 void EmailRouter::Flush(const std::shared_ptr<Routing>& routing) {
@@ -107,7 +121,8 @@ std::vector<Parcel> EmailRouter::Stop() {
     alarms_.Cancel(routing->alarm);
     std::move(routing->parcels.begin(), routing->parcels.end(), std::back_inserter(parcels));
     for (DomainGroup& group : routing->unresolved) {
-      parcels.push_back({routing->email, {}, group.needs_smtputf8, std::move(group.recipients)});
+      parcels.push_back(
+          {routing->email, {}, {}, group.needs_smtputf8, std::move(group.recipients)});
     }
   }
   routings_.clear();

@@ -9,6 +9,48 @@
 namespace mailstrom::delivery {
 namespace {
 
+TEST_F(EngineTest, DeliversInClearAfterABrokenHandshakeAndRemembers) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  host.keywords = {"STARTTLS"};
+  host.tls_status = absl::FailedPreconditionError("bad record");
+  StartEngine();
+  const std::string id = Send({"ann@a.test"});
+  loop_.Settle();
+  EXPECT_EQ(StateOf(id), RecipientState::kDelivered);
+  EXPECT_EQ(Read(id).last_attempt->tls, "");
+  EXPECT_EQ(host.connections, 2);
+  Send({"bob@a.test"});
+  loop_.Advance(absl::Minutes(1));
+  Send({"carl@a.test"});
+  loop_.Settle();
+  EXPECT_EQ(host.mails.size(), 3u);
+  EXPECT_EQ(host.connections, 3);
+}
+
+TEST_F(EngineTest, UsesTlsWhereItWorks) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  host.keywords = {"STARTTLS"};
+  StartEngine();
+  const std::string id = Send({"ann@a.test"});
+  loop_.Settle();
+  EXPECT_EQ(Read(id).last_attempt->tls, "TLSv1.3 TLS_AES_128_GCM_SHA256");
+  EXPECT_TRUE(host.mails.at(0).tls);
+}
+
+TEST_F(EngineTest, RequiredTlsIsNeverGivenUp) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  host.keywords = {"STARTTLS"};
+  host.tls_status = absl::FailedPreconditionError("bad record");
+  EngineOptions options = Options();
+  options.tls = smtp::TlsMode::kRequire;
+  StartEngine(options);
+  const std::string id = Send({"ann@a.test"});
+  loop_.Settle();
+  EXPECT_EQ(StateOf(id), RecipientState::kDeferred);
+  EXPECT_EQ(Read(id).last_attempt->phase, Phase::kTls);
+  EXPECT_TRUE(host.mails.empty());
+}
+
 class EngineTlsTest : public EngineTest {
  protected:
   EngineTlsTest() : host_(AddHost("a.test", "mx.a.test", 10, "192.0.2.1")) {

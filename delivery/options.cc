@@ -29,7 +29,8 @@ SitePolicies MakeSitePolicies(const EngineOptions& options) {
       if (!replaced) rules.push_back(std::move(provider));
     }
   }
-  return SitePolicies(std::move(defaults), std::move(rules), options.relay_rules);
+  return SitePolicies(std::move(defaults), std::move(rules), options.relay_rules,
+                      options.sender_rules, options.domain_rules);
 }
 
 DestinationFilter MakeDestinationFilter(const EngineOptions& options) {

@@ -12,8 +12,8 @@
 #include "delivery/destination_filter.h"
 #include "delivery/retry_policy.h"
 #include "delivery/site_policy.h"
-#include "delivery/smtp/session.h"
 #include "delivery/smtp/timeouts.h"
+#include "delivery/smtp/tls_mode.h"
 
 namespace mailstrom::delivery {
 
@@ -65,6 +65,8 @@ struct EngineOptions {
   Limits limits;
   // Deliver to loopback, private and link-local addresses too.
   bool allow_private_destinations = false;
+  // Heed the TLSA records of hosts, where DNSSEC proves them.
+  bool use_dane = true;
   // Heed the MTA-STS policies of domains, and keep them in this directory over restarts; empty: in
   // memory.
   bool use_mta_sts = true;
@@ -76,6 +78,10 @@ struct EngineOptions {
   // How some sites are treated differently, and which mail goes by relays.
   std::vector<SiteRule> site_rules;
   std::vector<RelayRule> relay_rules;
+  // From where mail is sent, where no rule for the site says so; without any the system chooses.
+  std::vector<SenderRule> sender_rules;
+  // Bounds on the mail for each domain; without any there is none but those of sites.
+  std::vector<DomainRule> domain_rules;
   // Treat the large mailbox providers as they are known to want it, where no rule says otherwise. A
   // rule of the same name replaces the one for a provider.
   bool use_provider_rules = true;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "delivery/site.h"
+#include "delivery/source_pool.h"
 #include "storage/store.h"
 
 namespace mailstrom::delivery {
@@ -26,12 +27,15 @@ struct DomainGroup {
   std::vector<ParcelRecipient> recipients;
 };
 
-// Recipients of one email that go to one site.
+// Recipients of one email that go to one site, from one address.
 struct Parcel {
   std::shared_ptr<const storage::EmailRecord> email;
   Site site;
+  SourceChoice source;
   bool needs_smtputf8 = false;
   std::vector<ParcelRecipient> recipients;
+  // The recipients' domain, all of them the same, when it has limits of its own; else empty.
+  std::string limited_domain = "";
 };
 
 struct GroupedRecipients {

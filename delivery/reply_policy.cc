@@ -185,7 +185,11 @@ Verdict JudgeForbiddenAddress() {
   return verdict;
 }
 
-Verdict JudgeConnect(const absl::Status&) {
+Verdict JudgeNoSource() { return Deferred(Next::kNextAddress, SiteEffect::kNone, "4.3.5"); }
+
+Verdict JudgeConnect(const absl::Status& status) {
+  // The fault is ours, so the site must not be taken for dead.
+  if (absl::IsFailedPrecondition(status)) return JudgeNoSource();
   return Deferred(Next::kNextAddress, SiteEffect::kUnreachable, "4.4.1");
 }
 
@@ -193,9 +197,11 @@ Verdict JudgeOpen(const Failure& failure, const Situation& situation) {
   if (failure.kind == Failure::Kind::kReply && failure.reply) {
     // A greeting or EHLO that refuses says nothing about any recipient, even as 5yz. Only a clear
     // request for patience is told apart.
-    const bool busy = IsTransient(failure.reply->code);
-    Verdict verdict =
-        Deferred(Next::kNextAddress, busy ? SiteEffect::kBusy : SiteEffect::kUnreachable);
+    const int code = failure.reply->code;
+    Verdict verdict = Deferred(Next::kNextAddress, code == 421         ? SiteEffect::kFull
+                                                   : IsTransient(code) ? SiteEffect::kBusy
+                                                                       : SiteEffect::kUnreachable);
+    verdict.untouched = code == 421;
     // Rules may slow down or suspend here, but not speak for recipients.
     verdict.suspend_site = WithReplyRules(verdict, *failure.reply, situation).suspend_site;
     return verdict;
@@ -250,6 +256,7 @@ std::vector<Verdict> JudgeTransaction(const smtp::TransactionResult& result, Sit
 }
 
 bool Supersedes(const Verdict& later, const Verdict& earlier) {
+  if (earlier.untouched) return later.untouched;
   return later.kind != Kind::kFailed || earlier.kind == Kind::kFailed;
 }
 

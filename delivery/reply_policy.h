@@ -30,6 +30,7 @@ struct Verdict {
   enum class SiteEffect {
     kNone,
     kAlive,        // It answered in a normal way.
+    kFull,         // It took no connection because it has enough of them (421).
     kBusy,         // It asked for less (421, 4.7.x) or was too slow.
     kUnreachable,  // It could not be spoken with.
   };
@@ -39,6 +40,8 @@ struct Verdict {
   SiteEffect site_effect = SiteEffect::kNone;
   // Only for kFailed.
   storage::FailureCause cause = storage::FailureCause::kNone;
+  // Only for kDeferred: the site was not ready to hear of the recipient, so this was no attempt.
+  bool untouched = false;
   // Only for kDeferred: the message may have been delivered all the same.
   bool in_doubt = false;
   // Only for kDeferred: the server asked for at least so much patience.
@@ -82,7 +85,10 @@ Verdict JudgeDaneLookup();
 // An address to which configuration forbids delivery.
 Verdict JudgeForbiddenAddress();
 
-// No connection came about.
+// No address of this host can be used to connect from.
+Verdict JudgeNoSource();
+
+// No connection came about; FailedPrecondition: for want of a source address.
 Verdict JudgeConnect(const absl::Status& status);
 
 // The session could not be opened.
@@ -97,7 +103,8 @@ Verdict JudgeRecipient(const smtp::RecipientResult& result,
 std::vector<Verdict> JudgeTransaction(const smtp::TransactionResult& result, Situation situation);
 
 // Whether, when an attempt has run out of addresses, `later` speaks for it rather than `earlier`.
-// A host that may come back outweighs one that can never be used; else the last word counts.
+// A host that may come back outweighs one that can never be used, and one that only had no room
+// outweighs one that did not answer; else the last word counts.
 bool Supersedes(const Verdict& later, const Verdict& earlier);
 
 }  // namespace mailstrom::delivery

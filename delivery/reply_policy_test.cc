@@ -229,6 +229,25 @@ TEST(ReplyPolicyTest, UntouchedBy421) {
   }
 }
 
+TEST(ReplyPolicyTest, NoRoomOutweighsNoAnswer) {
+  const Verdict full = JudgeOpen(Refusal(Phase::kConnect, 421, "4.3.2"), kAlone);
+  const Verdict refused = JudgeConnect(absl::UnavailableError("refused"));
+  EXPECT_TRUE(Supersedes(full, refused));
+  EXPECT_FALSE(Supersedes(refused, full));
+  EXPECT_TRUE(Supersedes(full, full));
+  EXPECT_FALSE(refused.untouched);
+}
+
+TEST(ReplyPolicyTest, WithoutASourceTheSiteIsNotToBlame) {
+  for (const Verdict& verdict :
+       {JudgeNoSource(), JudgeConnect(absl::FailedPreconditionError("no such source"))}) {
+    EXPECT_EQ(verdict.kind, Kind::kDeferred);
+    EXPECT_EQ(verdict.next, Next::kNextAddress);
+    EXPECT_EQ(verdict.site_effect, Effect::kNone);
+    EXPECT_EQ(verdict.enhanced_code, "4.3.5");
+  }
+}
+
 TEST(ReplyPolicyTest, UntriedGoesOnOnlyWithProgress) {
   RecipientResult untried;
   EXPECT_EQ(JudgeRecipient(untried, std::nullopt, kProgress).next, Next::kNewTransaction);
@@ -259,7 +278,11 @@ TEST(ReplyPolicyTest, RefusedGreetingAndEhloSayNothingOfRecipients) {
       const Verdict verdict = JudgeOpen(Refusal(phase, code, ""), kAlone);
       EXPECT_EQ(verdict.kind, Kind::kDeferred) << code;
       EXPECT_EQ(verdict.next, Next::kNextAddress) << code;
-      EXPECT_EQ(verdict.site_effect, code < 500 ? Effect::kBusy : Effect::kUnreachable) << code;
+      EXPECT_EQ(verdict.site_effect, code == 421   ? Effect::kFull
+                                     : code == 450 ? Effect::kBusy
+                                                   : Effect::kUnreachable)
+          << code;
+      EXPECT_EQ(verdict.untouched, code == 421) << code;
     }
   }
 }

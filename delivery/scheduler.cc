@@ -78,6 +78,7 @@ void LogAttempt(const storage::Outcome& outcome) {
            {"phase", static_cast<int>(attempt.phase)},
            {"class", BounceClassName(attempt.bounce_class)},
            {"mx_host", attempt.mx_host},
+           {"source", attempt.source_address},
            {"tls", attempt.tls},
            {"in_doubt", outcome.after.in_doubt},
            {"duration_ms", absl::ToInt64Milliseconds(attempt.end_time - attempt.start_time)}});
@@ -100,8 +101,11 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
       unreachable_(kMemorySize),
       policies_(std::make_shared<const SitePolicies>(MakeSitePolicies(options_))),
       sites_(SiteHealthOptions(), options_.limits.sites),
-      queues_(options_.limits.connections,
-              [this](const std::string& site_key) { return SiteLimit(site_key); }),
+      domains_(options_.limits.sites),
+      queues_(
+          options_.limits.connections,
+          [this](const std::string& site_key) { return SiteLimit(site_key); },
+          [this](const Parcel& parcel) { return MayStart(parcel); }),
       closer_(parts_.executor, [this] { FinishDrainIfQuiet(); }),
       connections_(
           parts_.alarms, options_.limits.connection_idle, options_.limits.connections,
@@ -149,8 +153,12 @@ void Scheduler::ConnectParts() {
   context_ = std::make_unique<AttemptContext>(
       AttemptContext{options_, parts_.clock, parts_.alarms, parts_.random, routes_->resolver(),
                      dane_, filter_, parts_.connector, connections_, broken_starttls_, unreachable_,
-                     [this](std::string site_key) { return BeforeConnect(std::move(site_key)); },
-                     [this](std::string site_key) { return BeforeMessage(std::move(site_key)); }});
+                     [this](std::string site_key, std::string limited_domain) {
+                       return BeforeConnect(std::move(site_key), std::move(limited_domain));
+                     },
+                     [this](std::string site_key, std::string limited_domain) {
+                       return BeforeMessage(std::move(site_key), std::move(limited_domain));
+                     }});
 }
 
 int Scheduler::SiteLimit(const std::string& site_key) {
@@ -162,38 +170,69 @@ int Scheduler::SiteLimit(const std::string& site_key) {
     next = std::max({next, site.connections.NextAvailable(), all_connections_.NextAvailable()});
   }
   if (next > now) {
-    if (queues_.waiting(site_key) > 0) WakeSite(site_key, next);
+    if (queues_.waiting(site_key) > 0) Wake(site_key, "", next);
     return 0;
   }
   return site.health.Limit(now);
 }
 
-void Scheduler::WakeSite(const std::string& site_key, absl::Time time) {
-  if (draining_ || wakes_.contains(site_key)) return;
-  wakes_[site_key] = parts_.alarms.Set(time - parts_.clock.Now(), [this, site_key] {
-    wakes_.erase(site_key);
+bool Scheduler::MayStart(const Parcel& parcel) {
+  const std::string& domain = parcel.limited_domain;
+  const absl::Time next =
+      domains_.NextAttempt(domain, /*connected=*/connections_.count(parcel.site.key) > 0);
+  if (next <= parts_.clock.Now()) return true;
+  if (next == absl::InfiniteFuture()) {
+    held_up_[domain].insert(parcel.site.key);
+  } else {
+    Wake(parcel.site.key, domain, next);
+  }
+  return false;
+}
+
+void Scheduler::Wake(const std::string& site_key, const std::string& limited_domain,
+                     absl::Time time) {
+  const std::string key = absl::StrCat(site_key, "\n", limited_domain);
+  if (draining_ || wakes_.contains(key)) return;
+  wakes_[key] = parts_.alarms.Set(time - parts_.clock.Now(), [=, this] {
+    wakes_.erase(key);
+    if (!limited_domain.empty()) queues_.LaneChanged(site_key, limited_domain);
     queues_.LimitChanged(site_key);
     Dispatch();
   });
 }
 
-asio::awaitable<void> Scheduler::BeforeConnect(std::string site_key) {
+void Scheduler::DomainFinished(const std::string& domain) {
+  if (domain.empty()) return;
+  domains_.AttemptEnded(domain);
+  const auto held_up = held_up_.extract(domain);
+  if (held_up.empty()) return;
+  for (const std::string& site_key : held_up.mapped()) queues_.LaneChanged(site_key, domain);
+}
+
+asio::awaitable<void> Scheduler::BeforeConnect(std::string site_key, std::string limited_domain) {
   SiteEntry& site = sites_.Get(site_key);
   const absl::Time now = parts_.clock.Now();
-  const absl::Time turn =
-      std::max(site.connections.NextAvailable(), all_connections_.NextAvailable());
+  absl::Time turn = std::max(site.connections.NextAvailable(), all_connections_.NextAvailable());
   site.connections.Spend(1, now);
   all_connections_.Spend(1, now);
+  if (!limited_domain.empty()) {
+    turn = std::max(turn, domains_.NextConnection(limited_domain));
+    domains_.ConnectionOpened(limited_domain, now);
+  }
   if (turn > now) co_await Sleep(parts_.alarms, turn - now);
   if (!closed_) MakeRoom(site_key);
 }
 
-asio::awaitable<void> Scheduler::BeforeMessage(std::string site_key) {
+asio::awaitable<void> Scheduler::BeforeMessage(std::string site_key, std::string limited_domain) {
   SiteEntry& site = sites_.Get(site_key);
   const absl::Time now = parts_.clock.Now();
-  const absl::Time turn = std::max(site.begun.NextAvailable(), all_begun_.NextAvailable());
+  absl::Time turn = std::max(site.begun.NextAvailable(), all_begun_.NextAvailable());
   site.begun.Spend(1, now);
   all_begun_.Spend(1, now);
+  if (!limited_domain.empty()) {
+    turn = std::max(turn, domains_.NextMessage(limited_domain));
+    domains_.MessageBegan(limited_domain, now);
+  }
   if (turn > now) co_await Sleep(parts_.alarms, turn - now);
 }
 
@@ -277,12 +316,15 @@ void Scheduler::Enqueue(Parcel parcel) {
   const absl::Time now = parts_.clock.Now();
   SiteEntry& site = sites_.Get(parcel.site.key);
   site.SetPolicy(parcel.site.policy);
+  if (!parcel.limited_domain.empty()) {
+    domains_.SetLimits(parcel.limited_domain, policies_->DomainLimitsFor(parcel.limited_domain));
+  }
   switch (site.health.AdviceAt(now)) {
     case SiteHealth::Advice::kHold:
       Release(parcel.recipients, *parcel.email, site.health.suspended_until());
       return;
     case SiteHealth::Advice::kDefer:
-      Hold(parcel, site.last_failure, site.health.suspended_until());
+      HoldForDeadSite(parcel, site);
       return;
     case SiteHealth::Advice::kGo:
       break;
@@ -311,6 +353,9 @@ void Scheduler::Dispatch() {
     content_bytes_ += size_bytes;
     sites_.Get(next->site.key).messages.Spend(1, parts_.clock.Now());
     all_messages_.Spend(1, parts_.clock.Now());
+    if (!next->limited_domain.empty()) {
+      domains_.AttemptBegan(next->limited_domain, parts_.clock.Now());
+    }
     auto cancel = std::make_shared<asio::cancellation_signal>();
     Spawn(parts_.executor, "attempt", Run(shared_from_this(), queues_.Pop(), cancel), cancel);
   }
@@ -323,6 +368,7 @@ asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel par
   co_await self->Deliver(parcel, running);
   self->content_bytes_ -= parcel.email->size_bytes;
   self->queues_.Finished(parcel.site.key);
+  self->DomainFinished(parcel.limited_domain);
   self->Dispatch();
   self->FinishDrainIfQuiet();
 }
@@ -351,6 +397,8 @@ asio::awaitable<void> Scheduler::Attend(Parcel& parcel, Running& running,
                                         ContentReader::Content content) {
   AttemptRequest request;
   request.site = parcel.site;
+  request.source = parcel.source;
+  request.limited_domain = parcel.limited_domain;
   ReversePath reverse_path = ToReversePath(parcel.email->reverse_path);
   request.message.reverse_path = std::move(reverse_path.path);
   for (const ParcelRecipient& recipient : parcel.recipients) {
@@ -413,6 +461,9 @@ void Scheduler::PutAway(const std::string& site_key) {
 void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool overdue) {
   std::vector<storage::Outcome> outcomes;
   std::vector<ParcelRecipient> unsettled;
+  // Those of whom the site had no room to hear, and what it said.
+  Parcel untouched = {parcel.email, parcel.site, parcel.source, parcel.needs_smtputf8, {}};
+  storage::Attempt refusal;
   for (size_t i = 0; i < parcel.recipients.size(); ++i) {
     AttemptOutcome& outcome = result.recipients[i];
     if (!outcome.settled && !overdue) {
@@ -426,6 +477,11 @@ void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool ov
           Describe(outcome.verdict, absl::StrCat("cut off because it took too long; before that: ",
                                                  outcome.record.description));
     }
+    if (outcome.verdict.untouched) {
+      untouched.recipients.push_back(parcel.recipients[i]);
+      refusal = std::move(outcome.record);
+      continue;
+    }
     outcomes.push_back(After(*parcel.email, parcel.recipients[i].claimed, outcome.verdict,
                              std::move(outcome.record), parcel.site.policy->retry));
     outcomes.back().dialogue = result.dialogue;
@@ -435,6 +491,7 @@ void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool ov
                {{"email_id", parcel.email->email_id}, {"site", parcel.site.key}});
   }
   if (!outcomes.empty()) settler_->Record(std::move(outcomes));
+  if (!untouched.recipients.empty()) HoldForRoom(untouched, std::move(refusal));
   if (!unsettled.empty()) Release(unsettled, *parcel.email, parts_.clock.Now());
 }
 
@@ -449,16 +506,30 @@ void Scheduler::RecordAll(const storage::EmailRecord& email,
   settler_->Record(std::move(outcomes));
 }
 
-void Scheduler::Hold(const Parcel& parcel, const storage::Attempt& last_failure,
-                     absl::Time due_time) {
+void Scheduler::HoldForDeadSite(const Parcel& parcel, const SiteEntry& site) {
+  storage::Attempt met = site.last_failure;
+  met.start_time = met.end_time = parts_.clock.Now();
+  met.description =
+      Describe(JudgeSuspendedSite(),
+               absl::StrCat("the site is not tried for now, it failed before: ", met.description));
+  Hold(parcel, std::move(met), site.health.suspended_until());
+}
+
+void Scheduler::HoldForRoom(const Parcel& parcel, storage::Attempt refusal) {
+  const absl::Time now = parts_.clock.Now();
+  SiteEntry& site = sites_.Get(parcel.site.key);
+  const int count = static_cast<int>(parcel.recipients.size());
+  const absl::Time due_time =
+      site.health.AdviceAt(now) == SiteHealth::Advice::kGo
+          ? site.pacer.NextTurn(count, queues_.waiting(parcel.site.key), now)
+          : site.health.suspended_until();
+  Hold(parcel, std::move(refusal), due_time);
+}
+
+void Scheduler::Hold(const Parcel& parcel, storage::Attempt met, absl::Time due_time) {
   const absl::Time now = parts_.clock.Now();
   due_time = std::min(due_time, parcel.email->expire_time);
-  storage::Attempt attempt = last_failure;
-  attempt.start_time = attempt.end_time = now;
-  attempt.description = Describe(
-      JudgeSuspendedSite(),
-      absl::StrCat("the site is not tried for now, it failed before: ", last_failure.description));
-  attempt.bounce_class = ClassifyBounce(attempt);
+  met.bounce_class = ClassifyBounce(met);
   std::vector<storage::Outcome> outcomes;
   std::vector<ParcelRecipient> told;
   for (const ParcelRecipient& recipient : parcel.recipients) {
@@ -467,7 +538,7 @@ void Scheduler::Hold(const Parcel& parcel, const storage::Attempt& last_failure,
       continue;
     }
     outcomes.push_back(
-        {recipient.claimed.claim, Held(recipient.claimed.recipient, attempt, due_time), now});
+        {recipient.claimed.claim, Held(recipient.claimed.recipient, met, due_time), now});
   }
   if (!outcomes.empty()) settler_->Record(std::move(outcomes));
   if (!told.empty()) Release(told, *parcel.email, due_time);

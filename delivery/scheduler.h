@@ -2,7 +2,9 @@
 #define MAILSTROM_DELIVERY_SCHEDULER_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@
 #include "delivery/content_reader.h"
 #include "delivery/destination_filter.h"
 #include "delivery/dns/dns_client.h"
+#include "delivery/domain_gate.h"
 #include "delivery/domain_turns.h"
 #include "delivery/email_router.h"
 #include "delivery/expiring_set.h"
@@ -92,12 +95,16 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void Enqueue(Parcel parcel);
   // How many attempts the site may have under way now.
   int SiteLimit(const std::string& site_key);
-  // Looks at the site's queue again at `time`.
-  void WakeSite(const std::string& site_key, absl::Time time);
-  // Waits for the site's turn to get one more connection.
-  asio::awaitable<void> BeforeConnect(std::string site_key);
-  // Waits for the site's turn to begin one more message.
-  asio::awaitable<void> BeforeMessage(std::string site_key);
+  // Whether the limited domain of a parcel may have one more under way now.
+  bool MayStart(const Parcel& parcel);
+  // Looks at the queue of the site, and at the lane of the domain if it has one, again at `time`.
+  void Wake(const std::string& site_key, const std::string& limited_domain, absl::Time time);
+  // An attempt of the domain has ended, so another may begin.
+  void DomainFinished(const std::string& domain);
+  // Waits for the turn of the site, and of the domain if it is limited, to get one more connection.
+  asio::awaitable<void> BeforeConnect(std::string site_key, std::string limited_domain);
+  // Waits for their turn to begin one more message.
+  asio::awaitable<void> BeforeMessage(std::string site_key, std::string limited_domain);
   // Closes idle connections that would be too many beside a new one.
   void MakeRoom(const std::string& site_key);
   void Dispatch();
@@ -115,8 +122,13 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void RecordAll(const storage::EmailRecord& email,
                  std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
                  storage::Attempt attempt, const RetryPolicy& retry);
-  // Keeps a parcel of a dead site until `due_time`. Those that were never attempted learn why.
-  void Hold(const Parcel& parcel, const storage::Attempt& last_failure, absl::Time due_time);
+  // Keeps a parcel until `due_time` without an attempt. Those that were never attempted are told
+  // what others met, which is why.
+  void Hold(const Parcel& parcel, storage::Attempt met, absl::Time due_time);
+  // Keeps a parcel of a dead site.
+  void HoldForDeadSite(const Parcel& parcel, const SiteEntry& site);
+  // Keeps a parcel for which its site had no room.
+  void HoldForRoom(const Parcel& parcel, storage::Attempt refusal);
   storage::Outcome After(const storage::EmailRecord& email, storage::ClaimedRecipient claimed,
                          const Verdict& verdict, storage::Attempt attempt,
                          const RetryPolicy& retry);
@@ -138,6 +150,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   ExpiringSet unreachable_;
   std::shared_ptr<const SitePolicies> policies_;
   SiteTable sites_;
+  DomainGate domains_;
   std::shared_ptr<StsResolver> sts_;
   // The rates over all sites.
   TokenBucket all_connections_;
@@ -157,7 +170,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::unique_ptr<AttemptContext> context_;
 
   absl::flat_hash_set<Running*> running_;
-  // Alarms of sites that are at the limit of a rate.
+  // Keys of sites where parcels wait until attempts of their limited domain have ended.
+  std::map<std::string, std::set<std::string>> held_up_;
+  // Alarms of sites and lanes that are at the limit of a rate.
   absl::flat_hash_map<std::string, Alarms::Id> wakes_;
   // Claims that are held.
   int in_hand_ = 0;

@@ -6,28 +6,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "delivery/smtp/tls_mode.h"
 
 namespace mailstrom::delivery {
-namespace {
-
-const char* TlsName(smtp::TlsMode tls) {
-  switch (tls) {
-    case smtp::TlsMode::kNone:
-      return "none";
-    case smtp::TlsMode::kOpportunistic:
-      return "opportunistic";
-    case smtp::TlsMode::kRequire:
-      return "require";
-    case smtp::TlsMode::kVerify:
-      return "verify";
-  }
-  return "unknown";
-}
-
-}  // namespace
-
 Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy,
-              bool authenticated, bool must_verify) {
+              bool authenticated, bool must_verify, std::shared_ptr<const SourcePool> sources) {
   std::vector<const MxHost*> sorted;
   sorted.reserve(hosts.size());
   for (const MxHost& host : hosts) sorted.push_back(&host);
@@ -43,11 +26,15 @@ Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> polic
     absl::StrAppend(&site.key, host->name);
     previous = host;
   }
-  absl::StrAppend(&site.key, " ", policy->name, " ", TlsName(policy->tls),
-                  authenticated ? " dnssec" : "", must_verify ? " mta-sts" : "");
+  absl::StrAppend(&site.key, " ", policy->name, " port ", policy->port, " ",
+                  smtp::TlsModeName(policy->tls), authenticated ? " dnssec" : "",
+                  must_verify ? " mta-sts" : "");
+  if (policy->credentials) absl::StrAppend(&site.key, " as ", policy->credentials->username);
+  if (sources != nullptr) absl::StrAppend(&site.key, " from ", sources->name);
   site.must_verify = must_verify;
   site.authenticated = authenticated;
   site.policy = std::move(policy);
+  site.sources = std::move(sources);
   site.hosts = std::move(hosts);
   return site;
 }

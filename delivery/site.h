@@ -8,6 +8,7 @@
 #include "base/random_source.h"
 #include "delivery/dns/mx_resolver.h"
 #include "delivery/site_policy.h"
+#include "delivery/source_pool.h"
 
 namespace mailstrom::delivery {
 
@@ -22,13 +23,16 @@ struct Site {
   bool authenticated = false;
   // TLS with a verified certificate is a must, whatever the policy does without.
   bool must_verify = false;
+  // From where it is sent to; null: the system chooses.
+  std::shared_ptr<const SourcePool> sources = nullptr;
 };
 
-// The site behind hosts that are treated by `policy`. Two are one when they have the same policy,
-// are equally proved and have the same hosts in the same tiers of preference, whatever the numbers
-// are.
+// The site behind hosts that are treated by `policy`. Two are one when they have policies of the
+// same name, port, TLS and user, are equally proved, are sent to from the same pool and have the
+// same hosts in the same tiers of preference, whatever the numbers are.
 Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy,
-              bool authenticated = false, bool must_verify = false);
+              bool authenticated = false, bool must_verify = false,
+              std::shared_ptr<const SourcePool> sources = nullptr);
 
 // Orders hosts of equal preference anew by chance, so that each attempt spreads its load.
 void ShuffleTiers(std::vector<MxHost>& hosts, RandomSource& random);

@@ -36,6 +36,15 @@ bool SiteHealth::OnAttempt(Verdict::SiteEffect effect, absl::Time start, absl::T
       suspensions_ = 0;
       Grow();
       return false;
+    case Verdict::SiteEffect::kFull:
+      // One connection at a time is the least that it can be asked for.
+      if (suspensions_ > 0 || limit_ < 2) {
+        ++failures_;
+        return Suspend(start, now, draw);
+      }
+      failures_ = 0;
+      Shrink(start, now);
+      return false;
     case Verdict::SiteEffect::kBusy:
       failures_ = 0;
       suspensions_ = 0;

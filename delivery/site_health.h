@@ -22,7 +22,8 @@ struct SiteHealthOptions {
 
 // What one site can bear, learnt from how its attempts end: concurrency grows while all is well,
 // doubling at first, then by one a round; it halves when the site asks for less. A site that cannot
-// be spoken with is suspended, then probed with one attempt. Pure: time is passed in.
+// be spoken with, or takes not even one connection, is suspended, then probed with one attempt.
+// Pure: time is passed in.
 class SiteHealth {
  public:
   enum class Advice {

@@ -46,6 +46,23 @@ TEST_F(SiteHealthTest, HalvesWhenAskedForLess) {
   EXPECT_EQ(health_.Limit(now_), 1);
 }
 
+TEST_F(SiteHealthTest, SiteWithoutRoomIsAskedForLessThenLeftAlone) {
+  for (int i = 0; i < 20; ++i) Attempt(Effect::kAlive);
+  for (const int limit : {10, 5, 2, 1}) {
+    EXPECT_FALSE(Attempt(Effect::kFull));
+    EXPECT_EQ(health_.Limit(now_), limit);
+  }
+  EXPECT_FALSE(Attempt(Effect::kFull));
+  EXPECT_FALSE(Attempt(Effect::kFull));
+  EXPECT_TRUE(Attempt(Effect::kFull)) << "not even one connection is taken";
+  now_ = health_.suspended_until();
+  EXPECT_TRUE(Attempt(Effect::kFull));
+  EXPECT_EQ(health_.suspended_until() - now_, absl::Minutes(2));
+  now_ = health_.suspended_until();
+  EXPECT_FALSE(Attempt(Effect::kAlive));
+  EXPECT_EQ(health_.Limit(now_), 2);
+}
+
 TEST_F(SiteHealthTest, GrowsByOneARoundAfterwards) {
   for (int i = 0; i < 20; ++i) Attempt(Effect::kAlive);
   Attempt(Effect::kBusy);

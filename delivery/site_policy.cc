@@ -36,6 +36,11 @@ bool BestHostsFit(const std::vector<std::string>& patterns, const std::vector<Mx
   });
 }
 
+// As patterns have it.
+absl::string_view NameOf(absl::string_view sender_domain) {
+  return sender_domain.empty() ? "<>" : sender_domain;
+}
+
 template <typename T>
 void Change(T& value, const std::optional<T>& change) {
   if (change) value = *change;
@@ -53,14 +58,21 @@ SitePolicy WithChanges(SitePolicy policy, const SitePolicyChanges& changes) {
   Change(policy.emails_per_connection, changes.emails_per_connection);
   Change(policy.connections_per_second, changes.connections_per_second);
   Change(policy.messages_per_second, changes.messages_per_second);
+  if (changes.sources != nullptr) policy.sources = changes.sources;
   policy.reply_rules.insert(policy.reply_rules.begin(), changes.reply_rules.begin(),
                             changes.reply_rules.end());
   return policy;
 }
 
 SitePolicies::SitePolicies(SitePolicy defaults, std::vector<SiteRule> rules,
-                           std::vector<RelayRule> relays)
-    : defaults_(std::make_shared<const SitePolicy>(std::move(defaults))) {
+                           std::vector<RelayRule> relays, std::vector<SenderRule> senders,
+                           std::vector<DomainRule> domains)
+    : defaults_(std::make_shared<const SitePolicy>(std::move(defaults))),
+      senders_(std::move(senders)),
+      domains_(std::move(domains)) {
+  for (DomainRule& rule : domains_) rule.domains = InLowerCase(std::move(rule.domains));
+  for (SenderRule& rule : senders_)
+    rule.sender_domains = InLowerCase(std::move(rule.sender_domains));
   for (SiteRule& rule : rules) {
     SitePolicy policy = WithChanges(*defaults_, rule.changes);
     policy.name = rule.name;
@@ -84,7 +96,7 @@ SitePolicies::SitePolicies(SitePolicy defaults, std::vector<SiteRule> rules,
 
 const SitePolicies::Relay* SitePolicies::FindRelay(absl::string_view sender_domain,
                                                    absl::string_view recipient_domain) const {
-  const absl::string_view sender = sender_domain.empty() ? "<>" : sender_domain;
+  const absl::string_view sender = NameOf(sender_domain);
   for (const RelayEntry& entry : relays_) {
     if (!entry.sender_domains.empty() && !FitsAny(entry.sender_domains, sender)) continue;
     if (!entry.recipient_domains.empty() && !FitsAny(entry.recipient_domains, recipient_domain)) {
@@ -104,6 +116,23 @@ std::shared_ptr<const SitePolicy> SitePolicies::PolicyFor(absl::string_view doma
     if (!rule.hosts.empty() && BestHostsFit(rule.hosts, hosts)) return rule.policy;
   }
   return defaults_;
+}
+
+DomainLimits SitePolicies::DomainLimitsFor(absl::string_view domain) const {
+  for (const DomainRule& rule : domains_) {
+    if (rule.domains.empty() || FitsAny(rule.domains, domain)) return rule.limits;
+  }
+  return {};
+}
+
+SitePolicies::Sources SitePolicies::SourcesFor(const SitePolicy& policy,
+                                               absl::string_view sender_domain) const {
+  if (policy.sources != nullptr) return {policy.sources, "the rule for the site"};
+  for (const SenderRule& rule : senders_) {
+    if (rule.sender_domains.empty()) return {rule.sources, "for all mail"};
+    if (FitsAny(rule.sender_domains, NameOf(sender_domain))) return {rule.sources, "the sender"};
+  }
+  return {nullptr, "nothing else is said"};
 }
 
 }  // namespace mailstrom::delivery

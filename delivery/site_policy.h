@@ -11,10 +11,12 @@
 
 #include "absl/strings/string_view.h"
 #include "delivery/dns/mx_resolver.h"
+#include "delivery/domain_limits.h"
 #include "delivery/reply_rule.h"
 #include "delivery/retry_policy.h"
 #include "delivery/smtp/auth.h"
-#include "delivery/smtp/session.h"
+#include "delivery/smtp/tls_mode.h"
+#include "delivery/source_pool.h"
 
 namespace mailstrom::delivery {
 
@@ -40,6 +42,8 @@ struct SitePolicy {
   std::optional<smtp::Credentials> credentials = std::nullopt;
   // The operator named the host himself, so its address may be private.
   bool trusted = false;
+  // What its rule wants it to be sent from; null: see SitePolicies::SourcesFor.
+  std::shared_ptr<const SourcePool> sources = nullptr;
 };
 
 // What a rule changes of a policy.
@@ -55,6 +59,7 @@ struct SitePolicyChanges {
   std::optional<double> messages_per_second;
   // Come before those of the policy.
   std::vector<ReplyRule> reply_rules;
+  std::shared_ptr<const SourcePool> sources = nullptr;
 };
 
 SitePolicy WithChanges(SitePolicy policy, const SitePolicyChanges& changes);
@@ -82,10 +87,19 @@ struct RelayRule {
   SitePolicyChanges changes;
 };
 
+// From where mail of some senders is sent.
+struct SenderRule {
+  // Domains of reverse-paths, patterns as above. Empty fits all.
+  std::vector<std::string> sender_domains;
+  std::shared_ptr<const SourcePool> sources;
+};
+
 // Decides which rule applies. Immutable.
 class SitePolicies {
  public:
-  SitePolicies(SitePolicy defaults, std::vector<SiteRule> rules, std::vector<RelayRule> relays);
+  // Among the senders and the domains the first that fits counts.
+  SitePolicies(SitePolicy defaults, std::vector<SiteRule> rules, std::vector<RelayRule> relays,
+               std::vector<SenderRule> senders = {}, std::vector<DomainRule> domains = {});
 
   struct Relay {
     std::vector<MxHost> hosts;
@@ -98,6 +112,20 @@ class SitePolicies {
   // For delivery to `hosts`, best preference first, of `domain`.
   std::shared_ptr<const SitePolicy> PolicyFor(absl::string_view domain,
                                               const std::vector<MxHost>& hosts) const;
+
+  struct Sources {
+    // Null: the system chooses.
+    std::shared_ptr<const SourcePool> pool;
+    // Who says so, for people.
+    const char* reason = "";
+  };
+
+  // From where mail goes that is treated by `policy`: a site's or relay's own rule goes before the
+  // sender's (empty domain: null reverse-path), and that before what is so for all.
+  Sources SourcesFor(const SitePolicy& policy, absl::string_view sender_domain) const;
+
+  // Of the recipients' domain itself, whatever site serves it.
+  DomainLimits DomainLimitsFor(absl::string_view domain) const;
 
   const SitePolicy& defaults() const { return *defaults_; }
 
@@ -116,6 +144,8 @@ class SitePolicies {
   const std::shared_ptr<const SitePolicy> defaults_;
   std::vector<Rule> rules_;
   std::vector<RelayEntry> relays_;
+  std::vector<SenderRule> senders_;
+  std::vector<DomainRule> domains_;
 };
 
 }  // namespace mailstrom::delivery

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,11 @@ class SiteQueuesTest : public testing::Test {
   }
 
   int limit_ = 2;
-  SiteQueues queues_{100, [this](const std::string&) { return limit_; }};
+  // Domains that may not start.
+  std::set<std::string> held_;
+  SiteQueues queues_{
+      100, [this](const std::string&) { return limit_; },
+      [this](const Parcel& parcel) { return held_.count(parcel.limited_domain) == 0; }};
 };
 
 TEST_F(SiteQueuesTest, SitesTakeTurns) {
@@ -44,6 +49,43 @@ TEST_F(SiteQueuesTest, SitesTakeTurns) {
   queues_.Push(MakeParcel("b", "b0"));
   queues_.Push(MakeParcel("c", "c0"));
   EXPECT_EQ(PopAll(), (std::vector<std::string>{"a0", "b0", "c0", "a1", "a2"}));
+}
+
+TEST_F(SiteQueuesTest, DomainAtItsLimitHoldsUpNobodyElse) {
+  limit_ = 10;
+  held_ = {"held.test"};
+  for (int i = 0; i < 3; ++i) {
+    Parcel held = MakeParcel("a", absl::StrCat("held", i));
+    held.limited_domain = "held.test";
+    queues_.Push(std::move(held));
+    Parcel free = MakeParcel("a", absl::StrCat("free", i));
+    free.limited_domain = "free.test";
+    queues_.Push(std::move(free));
+    queues_.Push(MakeParcel("a", absl::StrCat("any", i)));
+  }
+  EXPECT_EQ(PopAll(), (std::vector<std::string>{"free0", "any0", "free1", "any1", "free2", "any2"}))
+      << "lanes take turns";
+  EXPECT_EQ(queues_.waiting("a"), 3);
+  queues_.LaneChanged("a", "held.test");
+  EXPECT_TRUE(PopAll().empty());
+  held_.clear();
+  EXPECT_TRUE(PopAll().empty()) << "a lane that was held is not asked again before it is said to";
+  queues_.LaneChanged("a", "held.test");
+  EXPECT_EQ(PopAll(), (std::vector<std::string>{"held0", "held1", "held2"}));
+  for (int i = 0; i < 9; ++i) queues_.Finished("a");
+  EXPECT_EQ(queues_.running(), 0);
+  EXPECT_EQ(queues_.waiting(), 0);
+}
+
+TEST_F(SiteQueuesTest, ParcelsThatAreHeldAreTakenToo) {
+  held_ = {"held.test"};
+  Parcel held = MakeParcel("a", "held");
+  held.limited_domain = "held.test";
+  queues_.Push(std::move(held));
+  queues_.Push(MakeParcel("a", "any"));
+  EXPECT_EQ(PopAll(), std::vector<std::string>{"any"});
+  EXPECT_EQ(queues_.TakeAll().size(), 1u);
+  EXPECT_EQ(queues_.waiting(), 0);
 }
 
 TEST_F(SiteQueuesTest, SiteAtItsLimitWaits) {

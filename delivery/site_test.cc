@@ -21,7 +21,7 @@ std::shared_ptr<const SitePolicy> Policy(smtp::TlsMode tls = smtp::TlsMode::kOpp
 
 TEST(SiteTest, EqualTiersMakeOneSite) {
   const Site site = MakeSite({{"b.test", 10}, {"a.test", 10}, {"c.test", 20}}, Policy());
-  EXPECT_EQ(site.key, "a.test,b.test>c.test default opportunistic");
+  EXPECT_EQ(site.key, "a.test,b.test>c.test default port 25 opportunistic");
   EXPECT_EQ(site.hosts.front().name, "b.test");
   EXPECT_EQ(MakeSite({{"a.test", 1}, {"b.test", 1}, {"c.test", 5}}, Policy()).key, site.key);
 }
@@ -43,6 +43,28 @@ TEST(SiteTest, OtherHostsTiersOrPolicyMakeAnother) {
 TEST(SiteTest, ProvedHostsMakeAnother) {
   const auto policy = std::make_shared<const SitePolicy>();
   EXPECT_NE(MakeSite({{"a.test", 1}}, policy, true).key, MakeSite({{"a.test", 1}}, policy).key);
+}
+
+TEST(SiteTest, RelaysOnOneHostMakeOneEach) {
+  SitePolicy plain;
+  SitePolicy other_port;
+  other_port.port = 587;
+  SitePolicy with_user;
+  with_user.credentials = smtp::Credentials{"ann", "secret", "", false};
+  SitePolicy other_user = with_user;
+  other_user.credentials->username = "bob";
+  std::set<std::string> keys;
+  for (const SitePolicy& policy : {plain, other_port, with_user, other_user}) {
+    keys.insert(MakeSite({{"relay.test", 0}}, std::make_shared<SitePolicy>(policy)).key);
+    EXPECT_EQ(keys.rbegin()->find("secret"), std::string::npos);
+  }
+  EXPECT_EQ(keys.size(), 4u);
+}
+
+TEST(SiteTest, PoolsOfSourcesMakeOneEach) {
+  const auto bulk = std::make_shared<const SourcePool>(SourcePool{"bulk", {}});
+  EXPECT_NE(MakeSite({{"a.test", 1}}, Policy(), false, false, bulk).key,
+            MakeSite({{"a.test", 1}}, Policy()).key);
 }
 
 TEST(SiteTest, ShufflesWithinTiersOnly) {

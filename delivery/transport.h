@@ -17,10 +17,12 @@
 
 namespace mailstrom::delivery {
 
-// An IP address in text form (IPv4 or IPv6, no brackets) and a TCP port.
+// Where to connect to: an IP address in text form (IPv4 or IPv6, no brackets) and a TCP port.
 struct Endpoint {
   std::string address;
   uint16_t port = 25;
+  // The address of this host to connect from, of the same family; empty: the system chooses.
+  std::string source = "";
 };
 
 // How a stream turns to TLS.
@@ -63,7 +65,8 @@ class Stream {
 class Connector {
  public:
   virtual ~Connector() = default;
-  // Unavailable: refused or unreachable; DeadlineExceeded: no answer in time.
+  // Unavailable: refused or unreachable; DeadlineExceeded: no answer in time; FailedPrecondition:
+  // the source is not an address of this host.
   virtual asio::awaitable<absl::StatusOr<std::unique_ptr<Stream>>> Connect(
       Endpoint peer, absl::Duration timeout) = 0;
 };

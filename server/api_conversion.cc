@@ -42,6 +42,7 @@ v1::Attempt ToApi(const storage::Attempt& attempt) {
   out.set_phase(static_cast<v1::Attempt::Phase>(attempt.phase));
   out.set_mx_host(attempt.mx_host);
   out.set_mx_address(attempt.mx_address);
+  out.set_source_address(attempt.source_address);
   out.set_tls(attempt.tls);
   if (attempt.reply.has_value()) {
     out.mutable_reply()->set_code(attempt.reply->code);

@@ -5,18 +5,15 @@
 #include <vector>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "delivery/destination_filter.h"
-#include "delivery/dns/host_name.h"
+#include "server/config_complaints.h"
 #include "server/duration_text.h"
 #include "server/relay_address.h"
+#include "server/source_config.h"
 #include "server/yaml_proto.h"
 
 namespace mailstrom::server {
@@ -25,29 +22,6 @@ namespace {
 using config::v1::ServerConfig;
 
 constexpr int64_t kMiB = 1024 * 1024;
-
-// Collects what is out of range, by path.
-class Complaints {
- public:
-  void Add(absl::string_view path, absl::string_view problem) {
-    list_.push_back(absl::StrCat(path, ": ", problem));
-  }
-
-  template <typename T>
-  void CheckRange(absl::string_view path, T value, T least, T most) {
-    if (!(value >= least && value <= most)) {
-      Add(path, absl::StrCat(value, " is not between ", least, " and ", most));
-    }
-  }
-
-  absl::Status ToStatus() const {
-    return list_.empty() ? absl::OkStatus()
-                         : absl::InvalidArgumentError(absl::StrJoin(list_, "\n"));
-  }
-
- private:
-  std::vector<std::string> list_;
-};
 
 // Gives an unset duration its default and holds it within bounds.
 void CompleteDuration(absl::string_view path, bool is_set, google::protobuf::Duration& field,
@@ -75,18 +49,6 @@ void CompleteDuration(absl::string_view path, bool is_set, google::protobuf::Dur
     CompleteDuration(path, is_set, *(message).mutable_##field(), fallback, least, most, \
                      complaints);                                                       \
   } while (false)
-
-bool IsFullyQualified(absl::string_view name) {
-  if (name.size() > 253 || !absl::StrContains(name, '.')) return false;
-  for (const absl::string_view label : absl::StrSplit(name, '.')) {
-    if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-')
-      return false;
-    for (const char c : label) {
-      if (!absl::ascii_isalnum(static_cast<unsigned char>(c)) && c != '-') return false;
-    }
-  }
-  return true;
-}
 
 bool IsLoopback(absl::string_view address) {
   return absl::StartsWith(address, "127.") || absl::StartsWith(address, "localhost:") ||
@@ -188,14 +150,6 @@ void CompleteTimeouts(config::v1::TimeoutsConfig& timeouts, Complaints& complain
   COMPLETE_DURATION(timeouts, quit, "delivery.timeouts.quit", absl::Seconds(10), least, most);
 }
 
-// `*.` before a name means every name below it.
-void CheckDomainPattern(absl::string_view path, absl::string_view pattern, Complaints& complaints) {
-  absl::ConsumePrefix(&pattern, "*.");
-  if (!delivery::IsHostName(pattern)) {
-    complaints.Add(path, absl::StrCat("\"", pattern, "\" is no domain in ASCII (A-labels)"));
-  }
-}
-
 void CompleteCredentials(const std::string& path, config::v1::RelayConfig& relay,
                          Complaints& complaints) {
   auto& credentials = *relay.mutable_credentials();
@@ -254,21 +208,42 @@ void CheckPolicy(const std::string& path, config::v1::SitePolicyConfig& policy,
   CompleteReplyRules(path, *policy.mutable_reply_rules(), complaints);
 }
 
-void CompleteSites(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
-  // Sites with one name would share limits.
+// Adds `wanted`, or a variant of it that is free, to `names`.
+std::string TakeFreeName(const std::string& wanted, absl::flat_hash_set<std::string>& names) {
+  std::string name = wanted;
+  for (int n = 2; !names.insert(name).second; ++n) name = absl::StrCat(wanted, " (", n, ")");
+  return name;
+}
+
+// Gives relays and sites the names that they do not have. Two rules with one name would share
+// limits wherever they lead to the same hosts.
+void CompleteNames(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
   absl::flat_hash_set<std::string> names = {"default"};
+  if (!delivery.relay().empty()) names.insert(delivery.relay());
+  const auto take = [&](const char* list, int i, const std::string& name) {
+    if (name.empty() || names.insert(name).second) return;
+    complaints.Add(absl::StrCat("delivery.", list, "[", i, "].name"),
+                   absl::StrCat("\"", name, "\" names another rule"));
+  };
+  for (int i = 0; i < delivery.relays_size(); ++i) take("relays", i, delivery.relays(i).name());
+  for (int i = 0; i < delivery.sites_size(); ++i) take("sites", i, delivery.sites(i).name());
+  for (auto& relay : *delivery.mutable_relays()) {
+    if (!relay.name().empty()) continue;
+    relay.set_name(TakeFreeName(relay.hosts().empty() ? "straight to MX" : relay.hosts(0), names));
+  }
+  for (auto& site : *delivery.mutable_sites()) {
+    if (!site.name().empty() || (site.domains().empty() && site.hosts().empty())) continue;
+    site.set_name(TakeFreeName(site.domains().empty() ? site.hosts(0) : site.domains(0), names));
+  }
+}
+
+void CompleteSites(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
   for (int i = 0; i < delivery.sites_size(); ++i) {
     auto& site = *delivery.mutable_sites(i);
     const std::string path = absl::StrCat("delivery.sites[", i, "]");
     if (site.domains().empty() && site.hosts().empty()) {
       complaints.Add(path, "domains or hosts are required");
       continue;
-    }
-    if (site.name().empty()) {
-      site.set_name(site.domains().empty() ? site.hosts(0) : site.domains(0));
-    }
-    if (!names.insert(site.name()).second) {
-      complaints.Add(path + ".name", absl::StrCat("\"", site.name(), "\" names another rule"));
     }
     for (const std::string& pattern : site.domains()) {
       CheckDomainPattern(path + ".domains", pattern, complaints);
@@ -295,9 +270,6 @@ void CompleteRelays(config::v1::DeliveryConfig& delivery, Complaints& complaints
         complaints.Add(path + ".hosts", absl::StrCat("\"", host, "\" is no host name or address"));
       }
     }
-    if (relay.name().empty()) {
-      relay.set_name(relay.hosts().empty() ? "straight to MX" : relay.hosts(0));
-    }
     COMPLETE_NUMBER(relay, port, path + ".port", 25, 1, 65535);
     for (const std::string& pattern : relay.sender_domains()) {
       if (pattern == "<>") continue;
@@ -311,6 +283,30 @@ void CompleteRelays(config::v1::DeliveryConfig& delivery, Complaints& complaints
     }
     if (relay.has_policy()) CheckPolicy(path + ".policy", *relay.mutable_policy(), complaints);
     if (relay.has_credentials()) CompleteCredentials(path + ".credentials", relay, complaints);
+  }
+}
+
+void CompleteDomainLimits(config::v1::DeliveryConfig& delivery, Complaints& complaints) {
+  auto& all = *delivery.mutable_concurrency();
+  COMPLETE_NUMBER(all, max_connections_per_domain,
+                  "delivery.concurrency.max_connections_per_domain", 0, 0, 10000);
+  COMPLETE_NUMBER(all, connections_per_second_per_domain,
+                  "delivery.concurrency.connections_per_second_per_domain", 0.0, 0.0, 1e6);
+  COMPLETE_NUMBER(all, messages_per_second_per_domain,
+                  "delivery.concurrency.messages_per_second_per_domain", 0.0, 0.0, 1e6);
+  for (int i = 0; i < delivery.domain_limits_size(); ++i) {
+    auto& limits = *delivery.mutable_domain_limits(i);
+    const std::string path = absl::StrCat("delivery.domain_limits[", i, "]");
+    if (limits.domains().empty()) complaints.Add(path + ".domains", "are required");
+    for (const std::string& pattern : limits.domains()) {
+      CheckDomainPattern(path + ".domains", pattern, complaints);
+    }
+    COMPLETE_NUMBER(limits, max_connections, path + ".max_connections",
+                    all.max_connections_per_domain(), 0, 10000);
+    COMPLETE_NUMBER(limits, connections_per_second, path + ".connections_per_second",
+                    all.connections_per_second_per_domain(), 0.0, 1e6);
+    COMPLETE_NUMBER(limits, messages_per_second, path + ".messages_per_second",
+                    all.messages_per_second_per_domain(), 0.0, 1e6);
   }
 }
 
@@ -331,6 +327,8 @@ void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
     delivery.set_tls(config::v1::TLS_MODE_OPPORTUNISTIC);
   if (delivery.trust_store_file().empty())
     delivery.set_trust_store_file("/etc/ssl/certs/ca-certificates.crt");
+  if (!delivery.has_use_dane()) delivery.set_use_dane(true);
+  if (!delivery.has_use_mta_sts()) delivery.set_use_mta_sts(true);
   CompleteRetry(*delivery.mutable_retry(), complaints);
   auto& concurrency = *delivery.mutable_concurrency();
   COMPLETE_NUMBER(concurrency, max_connections, "delivery.concurrency.max_connections", 500, 1,
@@ -355,8 +353,11 @@ void CompleteDelivery(ServerConfig& config, Complaints& complaints) {
   COMPLETE_NUMBER(concurrency, messages_per_second_per_site,
                   "delivery.concurrency.messages_per_second_per_site", 0.0, 0.0, 1e6);
   CompleteTimeouts(*delivery.mutable_timeouts(), complaints);
+  CompleteNames(delivery, complaints);
   CompleteRelays(delivery, complaints);
   CompleteSites(delivery, complaints);
+  CompleteSources(delivery, complaints);
+  CompleteDomainLimits(delivery, complaints);
   CheckBlocks("delivery.allowed_destinations", delivery.allowed_destinations(), complaints);
   CheckBlocks("delivery.own_addresses", delivery.own_addresses(), complaints);
 }

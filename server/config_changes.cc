@@ -14,15 +14,19 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// What Engine::SetPolicies takes.
+// What Engine::SetPolicies and DkimKeys::Replace take.
 constexpr const char* kReloaded[] = {
+    "delivery.concurrency.connections_per_second_per_domain",
     "delivery.concurrency.connections_per_second_per_site",
     "delivery.concurrency.first_connections_per_site",
+    "delivery.concurrency.max_connections_per_domain",
     "delivery.concurrency.max_connections_per_site",
     "delivery.concurrency.max_emails_per_connection",
     "delivery.concurrency.max_recipients_per_transaction",
+    "delivery.concurrency.messages_per_second_per_domain",
     "delivery.concurrency.messages_per_second_per_site",
     "delivery.destination_port",
+    "delivery.domain_limits",
     "delivery.relay",
     "delivery.relays",
     "delivery.reply_rules",
@@ -31,9 +35,13 @@ constexpr const char* kReloaded[] = {
     "delivery.retry.max_delay",
     "delivery.retry.max_retries",
     "delivery.retry.multiplier",
+    "delivery.senders",
     "delivery.sites",
+    "delivery.source_pool",
+    "delivery.source_pools",
     "delivery.tls",
     "delivery.use_provider_rules",
+    "dkim.keys",
 };
 
 bool IsReloaded(const std::string& path) {

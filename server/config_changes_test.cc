@@ -35,12 +35,19 @@ delivery:
   relay: relay.test
   relays: [{hosts: [a.test], recipient_domains: [b.test]}]
   sites: [{domains: [c.test]}]
+  domain_limits: [{domains: [e.test], max_connections: 1}]
+  source_pools: [{name: p, addresses: [{address: 192.0.2.1}]}]
+  source_pool: p
+  senders: [{sender_domains: [d.test], source_pool: p}]
   use_provider_rules: false
   reply_rules: [{text: x, action: REPLY_ACTION_SUSPEND}]
   retry: {max_retries: 9, initial_delay: 1s, max_delay: 1h, multiplier: 3, jitter: 0}
   concurrency: {max_connections_per_site: 3, first_connections_per_site: 1,
     max_emails_per_connection: 2, max_recipients_per_transaction: 5,
-    connections_per_second_per_site: 1, messages_per_second_per_site: 1}
+    connections_per_second_per_site: 1, messages_per_second_per_site: 1,
+    max_connections_per_domain: 1, connections_per_second_per_domain: 1,
+    messages_per_second_per_domain: 1}
+dkim: {keys: [{domain: a.test, selector: s, private_key_file: /k}]}
 )"),
               IsEmpty());
 }
@@ -49,6 +56,8 @@ TEST(ConfigChangesTest, TheRestWaitsAndIsNamed) {
   EXPECT_THAT(Waiting("listen_address: 127.0.0.1:1"), ElementsAre("listen_address"));
   EXPECT_THAT(Waiting("delivery: {retry: {lifetime: 1d, max_retries: 1}}"),
               ElementsAre("delivery.retry.lifetime"));
+  EXPECT_THAT(Waiting("delivery: {use_mta_sts: false, use_dane: false}"),
+              ElementsAre("delivery.use_dane", "delivery.use_mta_sts"));
   EXPECT_THAT(
       Waiting("delivery: {concurrency: {messages_per_second: 5}, own_addresses: [1.2.3.4]}"),
       ElementsAre("delivery.concurrency.messages_per_second", "delivery.own_addresses"));

@@ -9,6 +9,7 @@
 #include "server/own_addresses.h"
 #include "server/relay_rules.h"
 #include "server/site_rules.h"
+#include "server/source_config.h"
 
 namespace mailstrom::server {
 namespace {
@@ -75,13 +76,18 @@ absl::StatusOr<delivery::EngineOptions> MakeEngineOptions(const config::v1::Serv
       delivery.concurrency().connections_per_second_per_site();
   options.limits.messages_per_second_per_site =
       delivery.concurrency().messages_per_second_per_site();
+  options.use_dane = delivery.use_dane();
+  options.use_mta_sts = delivery.use_mta_sts();
   options.allow_private_destinations = delivery.allow_private_destinations();
   ASSIGN_OR_RETURN(options.allowed_destinations, ToBlocks(delivery.allowed_destinations()));
   ASSIGN_OR_RETURN(options.own_addresses, ToBlocks(delivery.own_addresses()));
   ASSIGN_OR_RETURN(const std::vector<delivery::AddressBlock> interfaces, FindOwnAddresses());
   options.own_addresses.insert(options.own_addresses.end(), interfaces.begin(), interfaces.end());
-  ASSIGN_OR_RETURN(options.relay_rules, MakeRelayRules(delivery));
-  options.site_rules = MakeSiteRules(delivery);
+  const SourcePools pools = MakeSourcePools(delivery);
+  ASSIGN_OR_RETURN(options.relay_rules, MakeRelayRules(delivery, pools));
+  options.site_rules = MakeSiteRules(delivery, pools);
+  options.domain_rules = MakeDomainRules(delivery);
+  options.sender_rules = MakeSenderRules(delivery, pools);
   options.use_provider_rules = delivery.use_provider_rules();
   options.reply_rules = ToReplyRules(delivery.reply_rules());
   return options;

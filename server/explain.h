@@ -11,8 +11,9 @@ namespace mailstrom::server {
 
 // Where mail to `recipient` would go now under a completed configuration, how it would be treated
 // there, and why, in lines for people. `recipient`, and `sender` for the reverse-path, are domains
-// or addresses; an empty sender is the null reverse-path. Asks the DNS, connects to no mail host,
-// needs no running server. InvalidArgument: one of them is malformed; others as MakeEngineOptions.
+// or addresses; an empty sender is the null reverse-path. Asks the DNS, fetches the domain's
+// MTA-STS policy, connects to no mail host, needs no running server. InvalidArgument: one of them
+// is malformed; others as MakeEngineOptions.
 absl::StatusOr<std::string> Explain(const config::v1::ServerConfig& config,
                                     absl::string_view recipient, absl::string_view sender);
 

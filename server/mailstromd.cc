@@ -32,6 +32,7 @@
 #include "server/duration_text.h"
 #include "server/readiness.h"
 #include "server/service.h"
+#include "server/source_config.h"
 #include "server/status_hub.h"
 #include "storage/memory_store.h"
 #include "storage/rocksdb_store.h"
@@ -98,8 +99,9 @@ class DeliveryThread {
                                                         MakeDnsOptions(config.dns())));
     delivery::AsioConnectorOptions connector;
     connector.trusted_roots_file = config.delivery().trust_store_file();
-    ASSIGN_OR_RETURN(thread->connector_,
-                     delivery::AsioConnector::Create(thread->alarms_, std::move(connector)));
+    thread->connector_ =
+        std::make_unique<delivery::AsioConnector>(thread->alarms_, std::move(connector));
+    RETURN_IF_ERROR(CheckSourceAddresses(config.delivery()));
     ASSIGN_OR_RETURN(delivery::EngineOptions options, MakeEngineOptions(config));
     thread->cached_dns_.emplace(*thread->dns_, clock,
                                 static_cast<size_t>(AnswerCacheBytes(config.dns())));
@@ -119,10 +121,8 @@ class DeliveryThread {
     engine_->Start();
   }
 
-  absl::Status ReloadPolicies(const ServerConfig& config) {
-    ASSIGN_OR_RETURN(const delivery::EngineOptions options, MakeEngineOptions(config));
+  void SetPolicies(const delivery::EngineOptions& options) {
     engine_->SetPolicies(delivery::MakeSitePolicies(options));
-    return absl::OkStatus();
   }
 
   // Returns when no session is left and every outcome is recorded or given up.
@@ -184,7 +184,11 @@ class MailstromdImpl final : public Mailstromd {
   }
 
   absl::Status ReloadPolicies(const ServerConfig& config) override {
-    RETURN_IF_ERROR(delivery_->ReloadPolicies(config));
+    // What can fail comes first, so that all of it is taken or nothing.
+    ASSIGN_OR_RETURN(const delivery::EngineOptions options, MakeEngineOptions(config));
+    RETURN_IF_ERROR(CheckSourceAddresses(config.delivery()));
+    RETURN_IF_ERROR(keys_.Replace(config.dkim()));
+    delivery_->SetPolicies(options);
     const std::vector<std::string> waiting = ChangesThatWait(config_, config);
     if (!waiting.empty()) {
       LogWarning("settings wait for a restart", {{"settings", absl::StrJoin(waiting, ", ")}});

@@ -26,8 +26,9 @@ class Mailstromd {
   virtual void ReloadKeys() = 0;
 
   // Puts what a new configuration says about TLS, retries, limits, sites, relays and reply rules
-  // into force for what is attempted from now on; sessions under way are not touched. The rest of
-  // it waits for a restart. Errors are those of MakeEngineOptions; then nothing changes.
+  // into force for what is attempted from now on, and its DKIM keys for what is accepted; sessions
+  // under way are not touched. The rest of it waits for a restart. Errors are those of
+  // MakeEngineOptions, CheckSourceAddresses and DkimKeys; then nothing changes.
   virtual absl::Status ReloadPolicies(const config::v1::ServerConfig& config) = 0;
 
   // Puts a backup of the store into a new folder of the configured directory, and logs what came of

@@ -44,7 +44,7 @@ absl::StatusOr<delivery::smtp::Credentials> ToCredentials(
 }  // namespace
 
 absl::StatusOr<std::vector<delivery::RelayRule>> MakeRelayRules(
-    const config::v1::DeliveryConfig& config) {
+    const config::v1::DeliveryConfig& config, const SourcePools& pools) {
   std::vector<delivery::RelayRule> rules;
   for (const config::v1::RelayConfig& relay : config.relays()) {
     delivery::RelayRule rule;
@@ -56,6 +56,7 @@ absl::StatusOr<std::vector<delivery::RelayRule>> MakeRelayRules(
     rule.changes = ToPolicyChanges(relay.policy());
     rule.changes.port = static_cast<uint16_t>(relay.port());
     rule.changes.tls = ToTlsMode(relay.tls());
+    rule.changes.sources = FindSourcePool(pools, relay.source_pool());
     if (relay.has_credentials()) {
       const std::string field = absl::StrCat("delivery.relays[", rules.size(), "].credentials");
       ASSIGN_OR_RETURN(rule.credentials, ToCredentials(field, relay.credentials()));

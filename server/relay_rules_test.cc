@@ -26,7 +26,7 @@ class RelayRulesTest : public ::testing::Test {
     const auto config = ParseConfig("store: {memory: {}}\ndelivery: " + delivery,
                                     {.system_host_name = "mail.example.com", .listen_address = ""});
     if (!config.ok()) return config.status();
-    return MakeRelayRules(config->delivery());
+    return MakeRelayRules(config->delivery(), MakeSourcePools(config->delivery()));
   }
 
   const std::string path_;

@@ -77,7 +77,24 @@ delivery::SitePolicyChanges ToPolicyChanges(const config::v1::SitePolicyConfig& 
   return changes;
 }
 
-std::vector<delivery::SiteRule> MakeSiteRules(const config::v1::DeliveryConfig& config) {
+std::vector<delivery::DomainRule> MakeDomainRules(const config::v1::DeliveryConfig& config) {
+  std::vector<delivery::DomainRule> rules;
+  for (const config::v1::DomainLimitsConfig& limits : config.domain_limits()) {
+    rules.push_back({{limits.domains().begin(), limits.domains().end()},
+                     {.connections = limits.max_connections(),
+                      .connections_per_second = limits.connections_per_second(),
+                      .messages_per_second = limits.messages_per_second()}});
+  }
+  const config::v1::ConcurrencyConfig& all = config.concurrency();
+  rules.push_back({{},
+                   {.connections = all.max_connections_per_domain(),
+                    .connections_per_second = all.connections_per_second_per_domain(),
+                    .messages_per_second = all.messages_per_second_per_domain()}});
+  return rules;
+}
+
+std::vector<delivery::SiteRule> MakeSiteRules(const config::v1::DeliveryConfig& config,
+                                              const SourcePools& pools) {
   std::vector<delivery::SiteRule> rules;
   for (const config::v1::SiteConfig& site : config.sites()) {
     delivery::SiteRule rule;
@@ -87,6 +104,7 @@ std::vector<delivery::SiteRule> MakeSiteRules(const config::v1::DeliveryConfig& 
     rule.changes = ToPolicyChanges(site.policy());
     if (site.has_port()) rule.changes.port = static_cast<uint16_t>(site.port());
     if (site.tls() != config::v1::TLS_MODE_UNSPECIFIED) rule.changes.tls = ToTlsMode(site.tls());
+    rule.changes.sources = FindSourcePool(pools, site.source_pool());
     rules.push_back(std::move(rule));
   }
   return rules;

@@ -3,10 +3,12 @@
 
 #include <vector>
 
+#include "delivery/domain_limits.h"
 #include "delivery/reply_rule.h"
 #include "delivery/site_policy.h"
-#include "delivery/smtp/session.h"
+#include "delivery/smtp/tls_mode.h"
 #include "mailstrom/config/v1/server_config.pb.h"
+#include "server/source_config.h"
 
 namespace mailstrom::server {
 
@@ -20,7 +22,11 @@ std::vector<delivery::ReplyRule> ToReplyRules(
 // What a policy changes; port and TLS are not among it.
 delivery::SitePolicyChanges ToPolicyChanges(const config::v1::SitePolicyConfig& config);
 
-std::vector<delivery::SiteRule> MakeSiteRules(const config::v1::DeliveryConfig& config);
+// Those named, then those of all domains.
+std::vector<delivery::DomainRule> MakeDomainRules(const config::v1::DeliveryConfig& config);
+
+std::vector<delivery::SiteRule> MakeSiteRules(const config::v1::DeliveryConfig& config,
+                                              const SourcePools& pools);
 
 }  // namespace mailstrom::server
 

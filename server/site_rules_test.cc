@@ -23,7 +23,8 @@ TEST(SiteRulesTest, WhatIsSetChangesAndNothingElse) {
      policy: {max_connections: 2, messages_per_second: 0.5, max_retries: 9, initial_delay: 1m}},
     {name: big, hosts: ["*.mx.test"], port: 2525}]})");
   ASSERT_TRUE(config.ok()) << config.status();
-  const std::vector<delivery::SiteRule> rules = MakeSiteRules(config->delivery());
+  const std::vector<delivery::SiteRule> rules =
+      MakeSiteRules(config->delivery(), MakeSourcePools(config->delivery()));
   ASSERT_EQ(rules.size(), 2);
   EXPECT_EQ(rules[0].name, "a.test");
   EXPECT_THAT(rules[0].domains, ElementsAre("a.test", "*.a.test"));
@@ -67,8 +68,8 @@ TEST(SiteRulesTest, WrongSettingsAreToldByPath) {
   } kCases[] = {
       {"{sites: [{name: x}]}", "delivery.sites[0]: domains or hosts are required"},
       {"{sites: [{domains: [\"*\"]}]}", "delivery.sites[0].domains: \"*\" is no domain"},
-      {"{sites: [{domains: [a.test]}, {hosts: [a.test]}]}",
-       "delivery.sites[1].name: \"a.test\" names another rule"},
+      {"{sites: [{domains: [a.test], name: a}, {hosts: [a.test], name: a}]}",
+       "delivery.sites[1].name: \"a\" names another rule"},
       {"{sites: [{name: default, domains: [a.test]}]}", "delivery.sites[0].name"},
       {"{sites: [{domains: [a.test], port: 70000}]}", "delivery.sites[0].port"},
       {"{sites: [{domains: [a.test], policy: {max_connections: 0}}]}",

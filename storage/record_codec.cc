@@ -35,6 +35,7 @@ void SetAttempt(const Attempt& attempt, disk::Attempt& out) {
   out.set_phase(static_cast<int>(attempt.phase));
   out.set_mx_host(attempt.mx_host);
   out.set_mx_address(attempt.mx_address);
+  out.set_source_address(attempt.source_address);
   out.set_tls(attempt.tls);
   if (attempt.reply.has_value()) {
     out.mutable_reply()->set_code(attempt.reply->code);
@@ -59,6 +60,7 @@ absl::StatusOr<Attempt> GetAttempt(const disk::Attempt& message) {
   attempt.phase = static_cast<Phase>(message.phase());
   attempt.mx_host = message.mx_host();
   attempt.mx_address = message.mx_address();
+  attempt.source_address = message.source_address();
   attempt.tls = message.tls();
   if (message.has_reply()) {
     attempt.reply =

@@ -83,6 +83,8 @@ struct Attempt {
   // Host tried last and its address; empty when none was.
   std::string mx_host;
   std::string mx_address;
+  // Address of this host that it was tried from; empty when the system chose.
+  std::string source_address;
   // TLS version and cipher; empty in clear.
   std::string tls;
   // Unset when the server said nothing.

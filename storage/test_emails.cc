@@ -21,11 +21,12 @@ std::string ToText(const std::optional<Attempt>& attempt) {
     reply = absl::StrCat(attempt->reply->code, " ", attempt->reply->enhanced_code, " ",
                          attempt->reply->text);
   }
-  return absl::StrCat(
-      "{", absl::ToUnixNanos(attempt->start_time), "..", absl::ToUnixNanos(attempt->end_time),
-      " phase ", static_cast<int>(attempt->phase), kSeparator, attempt->mx_host, kSeparator,
-      attempt->mx_address, kSeparator, attempt->tls, kSeparator, reply, kSeparator,
-      attempt->description, " class ", static_cast<int>(attempt->bounce_class), "}");
+  return absl::StrCat("{", absl::ToUnixNanos(attempt->start_time), "..",
+                      absl::ToUnixNanos(attempt->end_time), " phase ",
+                      static_cast<int>(attempt->phase), kSeparator, attempt->mx_host, kSeparator,
+                      attempt->mx_address, kSeparator, attempt->source_address, kSeparator,
+                      attempt->tls, kSeparator, reply, kSeparator, attempt->description, " class ",
+                      static_cast<int>(attempt->bounce_class), "}");
 }
 
 std::string ToText(const RetryOverrides& retry) {
@@ -87,6 +88,7 @@ Attempt FullTestAttempt() {
   attempt.phase = Phase::kData;
   attempt.mx_host = "mx.example.com";
   attempt.mx_address = "192.0.2.1";
+  attempt.source_address = "198.51.100.1";
   attempt.tls = "TLSv1.3 TLS_AES_128_GCM_SHA256";
   attempt.reply = Reply{450, "4.7.1", "later\nplease"};
   attempt.description = "the server asked to come back";

@@ -92,6 +92,9 @@ std::string LastAttempt(const v1::Recipient& recipient) {
   std::string text = attempt.has_reply() ? ReplyText(attempt.reply()) : attempt.description();
   std::string host = attempt.mx_host();
   if (!attempt.mx_address().empty()) absl::StrAppend(&host, " [", attempt.mx_address(), "]");
+  if (!attempt.source_address().empty()) {
+    absl::StrAppend(&host, " from ", attempt.source_address());
+  }
   if (!attempt.tls().empty()) absl::StrAppend(&host, " ", attempt.tls());
   if (!host.empty()) absl::StrAppend(&text, " (", host, ")");
   return Printable(text);

@@ -31,10 +31,11 @@ TEST(StatusTextTest, RecipientLines) {
             last_attempt {
               mx_host: "mx.b"
               mx_address: "127.0.0.2"
+              source_address: "127.0.0.3"
               reply { code: 450 enhanced_code: "4.2.0" text: "Greylisted\nwait" }
             })pb",
        "b@b DEFERRED after 1 attempt until 1970-01-01T00:05:00Z; "
-       "450 4.2.0 Greylisted wait (mx.b [127.0.0.2])"},
+       "450 4.2.0 Greylisted wait (mx.b [127.0.0.2] from 127.0.0.3)"},
       {R"pb(address: "b@b"
             state: STATE_DELIVERED
             attempt_count: 2

@@ -10,18 +10,12 @@
 #include "base/alarms.h"
 #include "delivery/smtp/auth.h"
 #include "delivery/smtp/timeouts.h"
+#include "delivery/smtp/tls_mode.h"
 #include "delivery/smtp/transaction.h"
 #include "delivery/smtp/transcript.h"
 #include "delivery/transport.h"
 
 namespace mailstrom::delivery::smtp {
-
-enum class TlsMode {
-  kNone,           // Never STARTTLS.
-  kOpportunistic,  // STARTTLS where offered, unverified; failing it is reported as kTls.
-  kRequire,        // STARTTLS or nothing, unverified.
-  kVerify,         // STARTTLS with a verified certificate or nothing.
-};
 
 struct SessionOptions {
   // This host's FQDN, for EHLO.

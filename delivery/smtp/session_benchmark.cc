@@ -100,8 +100,8 @@ class Sink {
 class Client {
  public:
   Client(uint16_t port, TlsMode tls) : alarms_(io_.get_executor()) {
-    auto connector = AsioConnector::Create(alarms_, {});
-    auto stream = Run((*connector)->Connect({"127.0.0.1", port}, absl::Seconds(5)));
+    AsioConnector connector(alarms_, {});
+    auto stream = Run(connector.Connect({"127.0.0.1", port}, absl::Seconds(5)));
     SessionOptions options;
     options.hello_name = "me.test";
     options.tls = tls;

@@ -18,7 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kSuffix[] = ".new";
+// Of a file that is being written; no domain ends in it.
+constexpr char kSuffix[] = "~";
 
 }  // namespace
 
@@ -65,7 +66,7 @@ void StsCache::Load(absl::Time now) {
   for (const fs::directory_entry& item : fs::directory_iterator(directory_, error)) {
     const std::string domain = item.path().filename().string();
     if (entries_.size() >= max_entries_) break;
-    if (!IsHostName(domain) || item.path().extension() == kSuffix) continue;
+    if (!IsHostName(domain)) continue;
     std::ifstream file(item.path(), std::ios::binary);
     int64_t expire_seconds = 0;
     Entry entry;

@@ -12,7 +12,9 @@
 namespace mailstrom::delivery {
 
 // Keeps policies until their max_age is over, also over restarts: who takes a policy's DNS record
-// away must not get mail in clear (RFC 8461 §5.1). One small file for each domain. Lives on one
+// away must not get mail in clear (RFC 8461 §5.1). One small file for each domain, replaced as a
+// whole. Files are not synced, because that would hold up all deliveries: what a power cut takes,
+// or leaves in pieces, is passed over and fetched anew with the domain's next mail. Lives on one
 // strand.
 class StsCache {
  public:

@@ -59,6 +59,9 @@ std::shared_ptr<MemoryPeer> FakeConnector::NextPeer(const Endpoint& peer) {
 asio::awaitable<absl::StatusOr<std::unique_ptr<Stream>>> FakeConnector::Connect(
     Endpoint peer, absl::Duration timeout) {
   connects_.push_back({clock_.Now(), peer});
+  if (refused_sources_.count(peer.source) > 0) {
+    co_return absl::FailedPreconditionError("connect: cannot use the source address");
+  }
   auto host = hosts_.find(peer.address);
   if (host != hosts_.end() && host->second.black_hole && host->second.peers.empty()) {
     co_await Sleep(clock_, timeout);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ class FakeConnector final : public Connector {
   void Refuse(const std::string& address);
   void BlackHole(const std::string& address);
   void Serve(const std::string& address, Factory factory);
+  // `source` is not an address of this host.
+  void RefuseSource(const std::string& source) { refused_sources_.insert(source); }
   // For all addresses of which nothing else was said.
   void ServeAll(Factory factory) { all_ = std::move(factory); }
 
@@ -63,6 +66,7 @@ class FakeConnector final : public Connector {
   FakeClock& clock_;
   std::map<std::string, Host> hosts_;
   Factory all_;
+  std::set<std::string> refused_sources_;
   std::vector<std::shared_ptr<ScriptedPeer>> scripts_;
   std::vector<Attempt> connects_;
 };

@@ -694,7 +694,10 @@ type Attempt struct {
 	// For people; programs read the other fields.
 	Description string `protobuf:"bytes,8,opt,name=description,proto3" json:"description,omitempty"`
 	// What kind of trouble it met; unspecified after a delivery.
-	BounceClass   BounceClass `protobuf:"varint,9,opt,name=bounce_class,json=bounceClass,proto3,enum=mailstrom.v1.BounceClass" json:"bounce_class,omitempty"`
+	BounceClass BounceClass `protobuf:"varint,9,opt,name=bounce_class,json=bounceClass,proto3,enum=mailstrom.v1.BounceClass" json:"bounce_class,omitempty"`
+	// The address of the server that it was tried from, when a pool of source addresses gave
+	// one; empty when the system chose.
+	SourceAddress string `protobuf:"bytes,10,opt,name=source_address,json=sourceAddress,proto3" json:"source_address,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -790,6 +793,13 @@ func (x *Attempt) GetBounceClass() BounceClass {
 		return x.BounceClass
 	}
 	return BounceClass_BOUNCE_CLASS_UNSPECIFIED
+}
+
+func (x *Attempt) GetSourceAddress() string {
+	if x != nil {
+		return x.SourceAddress
+	}
+	return ""
 }
 
 // What was said on the wire in one attempt, without content and without secrets.
@@ -1116,7 +1126,7 @@ const file_mailstrom_v1_email_proto_rawDesc = "" +
 	"\fSTATE_QUEUED\x10\x01\x12\x12\n" +
 	"\x0eSTATE_DEFERRED\x10\x02\x12\x13\n" +
 	"\x0fSTATE_DELIVERED\x10\x03\x12\x10\n" +
-	"\fSTATE_FAILED\x10\x04\"\xa6\x04\n" +
+	"\fSTATE_FAILED\x10\x04\"\xcd\x04\n" +
 	"\aAttempt\x129\n" +
 	"\n" +
 	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
@@ -1128,7 +1138,9 @@ const file_mailstrom_v1_email_proto_rawDesc = "" +
 	"\x03tls\x18\x06 \x01(\tR\x03tls\x12)\n" +
 	"\x05reply\x18\a \x01(\v2\x13.mailstrom.v1.ReplyR\x05reply\x12 \n" +
 	"\vdescription\x18\b \x01(\tR\vdescription\x12<\n" +
-	"\fbounce_class\x18\t \x01(\x0e2\x19.mailstrom.v1.BounceClassR\vbounceClass\"\xa0\x01\n" +
+	"\fbounce_class\x18\t \x01(\x0e2\x19.mailstrom.v1.BounceClassR\vbounceClass\x12%\n" +
+	"\x0esource_address\x18\n" +
+	" \x01(\tR\rsourceAddress\"\xa0\x01\n" +
 	"\x05Phase\x12\x15\n" +
 	"\x11PHASE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tPHASE_DNS\x10\x01\x12\x11\n" +

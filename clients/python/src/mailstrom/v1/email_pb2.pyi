@@ -397,6 +397,7 @@ class Attempt(_message.Message):
     REPLY_FIELD_NUMBER: _builtins.int
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     BOUNCE_CLASS_FIELD_NUMBER: _builtins.int
+    SOURCE_ADDRESS_FIELD_NUMBER: _builtins.int
     phase: Global___Attempt.Phase.ValueType
     """The step at which it ended."""
     mx_host: _builtins.str
@@ -411,6 +412,10 @@ class Attempt(_message.Message):
     """For people; programs read the other fields."""
     bounce_class: Global___BounceClass.ValueType
     """What kind of trouble it met; unspecified after a delivery."""
+    source_address: _builtins.str
+    """The address of the server that it was tried from, when a pool of source addresses gave
+    one; empty when the system chose.
+    """
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
         """When it began."""
@@ -435,10 +440,11 @@ class Attempt(_message.Message):
         reply: Global___Reply | None = ...,
         description: _builtins.str = ...,
         bounce_class: Global___BounceClass.ValueType = ...,
+        source_address: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "reply", b"reply", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bounce_class", b"bounce_class", "description", b"description", "end_time", b"end_time", "mx_address", b"mx_address", "mx_host", b"mx_host", "phase", b"phase", "reply", b"reply", "start_time", b"start_time", "tls", b"tls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bounce_class", b"bounce_class", "description", b"description", "end_time", b"end_time", "mx_address", b"mx_address", "mx_host", b"mx_host", "phase", b"phase", "reply", b"reply", "source_address", b"source_address", "start_time", b"start_time", "tls", b"tls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

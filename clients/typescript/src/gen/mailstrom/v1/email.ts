@@ -420,6 +420,11 @@ export interface Attempt {
   description: string;
   /** What kind of trouble it met; unspecified after a delivery. */
   bounceClass: BounceClass;
+  /**
+   * The address of the server that it was tried from, when a pool of source addresses gave
+   * one; empty when the system chose.
+   */
+  sourceAddress: string;
 }
 
 /** How far the attempt got. May gain values. */
@@ -1001,6 +1006,7 @@ function createBaseAttempt(): Attempt {
     reply: undefined,
     description: "",
     bounceClass: BounceClass.BOUNCE_CLASS_UNSPECIFIED,
+    sourceAddress: "",
   };
 }
 
@@ -1032,6 +1038,9 @@ export const Attempt: MessageFns<Attempt> = {
     }
     if (message.bounceClass !== BounceClass.BOUNCE_CLASS_UNSPECIFIED) {
       writer.uint32(72).int32(bounceClassToNumber(message.bounceClass));
+    }
+    if (message.sourceAddress !== "") {
+      writer.uint32(82).string(message.sourceAddress);
     }
     return writer;
   },
@@ -1121,6 +1130,14 @@ export const Attempt: MessageFns<Attempt> = {
             message.bounceClass = bounceClassFromJSON(reader.int32());
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.sourceAddress = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1147,6 +1164,7 @@ export const Attempt: MessageFns<Attempt> = {
     message.reply = (object.reply !== undefined && object.reply !== null) ? Reply.fromPartial(object.reply) : undefined;
     message.description = object.description ?? "";
     message.bounceClass = object.bounceClass ?? BounceClass.BOUNCE_CLASS_UNSPECIFIED;
+    message.sourceAddress = object.sourceAddress ?? "";
     return message;
   },
 };
