@@ -55,16 +55,28 @@ bool IsLoopback(absl::string_view address) {
          absl::StartsWith(address, "[::1]:") || absl::StartsWith(address, "unix:");
 }
 
+void CompleteTls(ServerConfig& config, Complaints& complaints) {
+  if (!config.has_tls()) return;
+  auto& tls = *config.mutable_tls();
+  if (tls.certificate_file().empty()) complaints.Add("tls.certificate_file", "is required");
+  if (tls.private_key_file().empty()) complaints.Add("tls.private_key_file", "is required");
+  if (!tls.has_require_client_certificate()) tls.set_require_client_certificate(false);
+  if (tls.require_client_certificate() && tls.client_ca_file().empty()) {
+    complaints.Add("tls.client_ca_file", "is required by require_client_certificate");
+  }
+}
+
 void CompleteListening(const ConfigContext& context, ServerConfig& config, Complaints& complaints) {
   if (!context.listen_address.empty()) config.set_listen_address(context.listen_address);
   if (config.listen_address().empty()) config.set_listen_address("127.0.0.1:2626");
   if (!config.has_allow_insecure_listen()) config.set_allow_insecure_listen(false);
   if (!absl::StrContains(config.listen_address(), ':')) {
     complaints.Add("listen_address", "expected host:port");
-  } else if (!IsLoopback(config.listen_address()) && !config.allow_insecure_listen()) {
+  } else if (IsOpen(config) && !config.allow_insecure_listen()) {
     complaints.Add("listen_address",
-                   "other machines could send without credentials; listen on a loopback address "
-                   "or set allow_insecure_listen: true");
+                   "other machines could send without credentials; listen on a loopback address, "
+                   "set tls with require_client_certificate: true, or set "
+                   "allow_insecure_listen: true");
   }
   if (config.host_name().empty()) config.set_host_name(context.system_host_name);
   if (!IsFullyQualified(config.host_name())) {
@@ -385,10 +397,15 @@ void CompleteLog(ServerConfig& config, Complaints& complaints) {
 
 }  // namespace
 
+bool IsOpen(const ServerConfig& config) {
+  return !IsLoopback(config.listen_address()) && !config.tls().require_client_certificate();
+}
+
 absl::StatusOr<ServerConfig> ParseConfig(absl::string_view yaml, const ConfigContext& context) {
   ServerConfig config;
   RETURN_IF_ERROR(ParseYaml(yaml, config));
   Complaints complaints;
+  CompleteTls(config, complaints);
   CompleteListening(context, config, complaints);
   CompleteStore(config, complaints);
   CompleteLimits(config, complaints);

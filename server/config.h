@@ -22,6 +22,9 @@ struct ConfigContext {
 absl::StatusOr<config::v1::ServerConfig> ParseConfig(absl::string_view yaml,
                                                      const ConfigContext& context);
 
+// Whether other machines can call without showing who they are.
+bool IsOpen(const config::v1::ServerConfig& config);
+
 }  // namespace mailstrom::server
 
 #endif  // MAILSTROM_SERVER_CONFIG_H_

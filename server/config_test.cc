@@ -101,6 +101,18 @@ TEST(ConfigTest, EachErrorNamesItsPlace) {
        "delivery.retry.multiplier"},
       {"open to others", "store: {memory: {}}\nlisten_address: 0.0.0.0:2626",
        "listen_address: other machines"},
+      {"encrypted, but open",
+       "store: {memory: {}}\nlisten_address: 0.0.0.0:2626\n"
+       "tls: {certificate_file: /c, private_key_file: /k, client_ca_file: /a}",
+       "listen_address: other machines"},
+      {"certificate without key", "store: {memory: {}}\ntls: {certificate_file: /c}",
+       "tls.private_key_file: is required"},
+      {"key without certificate", "store: {memory: {}}\ntls: {private_key_file: /k}",
+       "tls.certificate_file: is required"},
+      {"certificates of whom",
+       "store: {memory: {}}\n"
+       "tls: {certificate_file: /c, private_key_file: /k, require_client_certificate: true}",
+       "tls.client_ca_file: is required"},
       {"short host name", "store: {memory: {}}\nhost_name: localhost",
        "host_name: \"localhost\" is not"},
       {"bad level", "store: {memory: {}}\nlog: {level: loud}", "log.level: expected debug"},
@@ -117,6 +129,27 @@ TEST(ConfigTest, TheCommandLineOverridesTheAddress) {
                   {.system_host_name = "mail.example.com", .listen_address = "[::1]:2"});
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->listen_address(), "[::1]:2");
+}
+
+TEST(ConfigTest, OpenIsWhatOtherMachinesReachWithoutACertificate) {
+  const std::string tls =
+      "store: {memory: {}}\ntls: {certificate_file: /c, private_key_file: /k, client_ca_file: /a, "
+      "require_client_certificate: true}\n";
+  struct Case {
+    std::string yaml;
+    bool open;
+  };
+  const Case kCases[] = {
+      {"store: {memory: {}}", false},
+      {"store: {memory: {}}\nlisten_address: 10.0.0.1:1\nallow_insecure_listen: true", true},
+      {tls + "listen_address: 10.0.0.1:1", false},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.yaml);
+    const auto config = ParseConfig(c.yaml, kHost);
+    ASSERT_TRUE(config.ok()) << config.status();
+    EXPECT_EQ(IsOpen(*config), c.open);
+  }
 }
 
 TEST(ConfigTest, AllErrorsAreToldAtOnce) {

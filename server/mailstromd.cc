@@ -34,6 +34,8 @@
 #include "server/service.h"
 #include "server/source_config.h"
 #include "server/status_hub.h"
+#include "server/tls_credentials.h"
+#include "server/tls_files.h"
 #include "storage/memory_store.h"
 #include "storage/rocksdb_store.h"
 
@@ -82,6 +84,15 @@ BackupOptions MakeBackupOptions(const ServerConfig& config) {
   if (rocksdb.has_backup_interval()) options.interval = FromProto(rocksdb.backup_interval());
   options.kept = rocksdb.backups_kept();
   return options;
+}
+
+void LogReload(absl::string_view what, const absl::StatusOr<bool>& changed) {
+  if (!changed.ok()) {
+    LogError(absl::StrCat(what, " not reloaded"),
+             {{"error", std::string(changed.status().message())}});
+  } else if (*changed) {
+    LogInfo(absl::StrCat(what, " reloaded"));
+  }
 }
 
 // Delivery and the one thread on which all of it lives. `io` must outlive the store: its callbacks
@@ -148,10 +159,12 @@ class DeliveryThread {
 
 class MailstromdImpl final : public Mailstromd {
  public:
-  explicit MailstromdImpl(const ServerConfig& config) : config_(config), keys_(config.dkim()) {}
+  explicit MailstromdImpl(const ServerConfig& config)
+      : config_(config), keys_(config.dkim()), tls_files_(config.tls()) {}
 
   absl::Status Start() {
     RETURN_IF_ERROR(keys_.Reload().status());
+    if (config_.has_tls()) RETURN_IF_ERROR(tls_files_.Reload().status());
     storage::EmbeddedStore* embedded = nullptr;
     ASSIGN_OR_RETURN(store_, OpenStore(config_, embedded));
     backups_.emplace(MakeBackupOptions(config_), clock_,
@@ -174,13 +187,9 @@ class MailstromdImpl final : public Mailstromd {
   void BackUp() override { backups_->Make(); }
   void BackUpIfDue() override { backups_->MakeIfDue(); }
 
-  void ReloadKeys() override {
-    const absl::StatusOr<bool> changed = keys_.Reload();
-    if (!changed.ok()) {
-      LogError("keys not reloaded", {{"error", std::string(changed.status().message())}});
-    } else if (*changed) {
-      LogInfo("keys reloaded");
-    }
+  void ReloadFiles() override {
+    LogReload("keys", keys_.Reload());
+    if (config_.has_tls()) LogReload("tls files", tls_files_.Reload());
   }
 
   absl::Status ReloadPolicies(const ServerConfig& config) override {
@@ -213,7 +222,10 @@ class MailstromdImpl final : public Mailstromd {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
     int port = 0;
-    builder.AddListeningPort(config_.listen_address(), grpc::InsecureServerCredentials(), &port);
+    credentials_ = config_.has_tls() ? std::make_shared<TlsCredentials>(
+                                           tls_files_, config_.tls().require_client_certificate())
+                                     : grpc::InsecureServerCredentials();
+    builder.AddListeningPort(config_.listen_address(), credentials_, &port);
     builder.RegisterService(service_.get());
     // Twice the limit, so that a message that is somewhat too large is refused by name, and one
     // that is far too large before it fills the memory.
@@ -241,6 +253,8 @@ class MailstromdImpl final : public Mailstromd {
   SystemClock clock_;
   SystemRandomSource random_;
   DkimKeys keys_;
+  TlsFiles tls_files_;
+  std::shared_ptr<grpc::ServerCredentials> credentials_;
   // Destroyed in reverse: whoever uses the store is gone before it, and the store, whose callbacks
   // post to `io_`, before that.
   asio::io_context io_{1};

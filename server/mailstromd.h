@@ -22,8 +22,8 @@ class Mailstromd {
   // Where it listens, with the real port.
   virtual std::string address() const = 0;
 
-  // Reads the DKIM keys again. A failure is logged, and the keys stay as they were.
-  virtual void ReloadKeys() = 0;
+  // Reads the DKIM keys and the TLS files again. A failure is logged, and what was in force stays.
+  virtual void ReloadFiles() = 0;
 
   // Puts what a new configuration says about TLS, retries, limits, sites, relays and reply rules
   // into force for what is attempted from now on, and its DKIM keys for what is accepted; sessions

@@ -136,7 +136,7 @@ int AwaitStop(const sigset_t& signals, const Arguments& arguments, Mailstromd& s
     if (signal_number == SIGHUP) ReloadPolicies(arguments, server);
     if (signal_number == SIGUSR1) server.BackUp();
     server.BackUpIfDue();
-    server.ReloadKeys();
+    server.ReloadFiles();
   }
 }
 
@@ -152,7 +152,13 @@ int Run(const config::v1::ServerConfig& config, const Arguments& arguments) {
     LogError("not started", {{"error", server.status().ToString()}});
     return kFailed;
   }
-  LogInfo("serving", {{"address", (*server)->address()}, {"host_name", config.host_name()}});
+  LogInfo("serving", {{"address", (*server)->address()},
+                      {"host_name", config.host_name()},
+                      {"tls", config.has_tls()}});
+  if (IsOpen(config)) {
+    LogWarning("open to other machines without credentials, as allow_insecure_listen says",
+               {{"address", (*server)->address()}});
+  }
   const int signal_number = AwaitStop(signals, arguments, **server);
   LogInfo("draining", {{"signal", strsignal(signal_number)}});
   // Whoever asks twice does not want to wait.
