@@ -49,6 +49,12 @@ constexpr Option kListOptions[] = {
 
 constexpr Option kSharedOptions[] = {
     {"server", "HOST:PORT", "Server. Default: $MAILSTROM_SERVER, or 127.0.0.1:2626."},
+    {"tls", "", "Encrypt, and verify the server's certificate by the system's authorities."},
+    {"ca-file", "FILE", "The same by the authorities in a PEM file. Default: $MAILSTROM_CA_FILE."},
+    {"certificate-file", "FILE", "Certificate of this client, in PEM; needs the next one."},
+    {"private-key-file", "FILE", "Its private key, in PEM."},
+    {"api-key-file", "FILE",
+     "Key to show. Default: $MAILSTROM_API_KEY_FILE, or the key in $MAILSTROM_API_KEY."},
     {"timeout", "DURATION",
      "Give up after `90s`, `5m` or `1h30m`. Default: 30s for an answer, none for watching."},
     {"json", "", "For programs: one JSON object a line; errors too, on standard error."},

@@ -23,12 +23,14 @@ namespace {
 // One command line that has been understood.
 class Invocation {
  public:
-  Invocation(const Arguments& arguments, absl::Duration timeout, const Environment& environment)
+  // `deadline`: when watching ends; InfiniteFuture() for never.
+  Invocation(const Arguments& arguments, const client::Client::Options& client, absl::Time deadline,
+             const Environment& environment)
       : arguments_(arguments),
         environment_(environment),
-        server_(arguments.Get("server", environment.default_server)),
-        deadline_(arguments.Has("timeout") ? absl::Now() + timeout : absl::InfiniteFuture()),
-        client_(ClientOptions(server_, arguments.Has("timeout"), timeout)) {}
+        server_(client.server),
+        deadline_(deadline),
+        client_(client) {}
 
   ExitCode Send();
   ExitCode Status();
@@ -37,16 +39,6 @@ class Invocation {
   ExitCode Watch();
 
  private:
-  static client::Client::Options ClientOptions(const std::string& server, bool has_timeout,
-                                               absl::Duration timeout) {
-    client::Client::Options options;
-    options.server = server;
-    // Someone waits at the terminal, and may repeat the command.
-    options.retry = false;
-    if (has_timeout) options.call_timeout = timeout;
-    return options;
-  }
-
   bool json() const { return arguments_.Has("json"); }
   ExitCode Follow(const v1::WatchStatusRequest& request);
   // The present state of emails whose watch began at a cursor, which tells only what came after it.
@@ -204,7 +196,16 @@ ExitCode RunCommand(const Command& command, absl::Span<const std::string> words,
     return UsageError(absl::InvalidArgumentError("--timeout is no duration such as 90s or 5m"),
                       command.name, environment);
   }
-  Invocation invocation(*arguments, timeout, environment);
+  const absl::StatusOr<Connection> connection =
+      ReadConnection(*arguments, environment.connection, environment.read_file);
+  if (!connection.ok()) return UsageError(connection.status(), command.name, environment);
+  client::Client::Options client = ClientOptions(*connection);
+  absl::Time deadline = absl::InfiniteFuture();
+  if (arguments->Has("timeout")) {
+    client.call_timeout = timeout;
+    deadline = absl::Now() + timeout;
+  }
+  Invocation invocation(*arguments, client, deadline, environment);
   if (command.name == "send") return invocation.Send();
   if (command.name == "status") return invocation.Status();
   if (command.name == "cancel") return invocation.Cancel();

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "clients/cli/connection.h"
 #include "clients/cli/exit_code.h"
 #include "clients/cli/live_view.h"
 #include "clients/cli/send_request.h"
@@ -16,8 +17,7 @@ namespace mailstrom::cli {
 
 // What a command line meets around it.
 struct Environment {
-  // Used without --server; never empty.
-  std::string default_server = "127.0.0.1:2626";
+  ConnectionDefaults connection = {};
   FileReader read_file;
   // Nullopt when `out` is not a terminal.
   std::function<absl::optional<TerminalSize>()> terminal_size;

@@ -29,7 +29,7 @@ Result RunWith(const std::vector<std::string>& words, const std::string& server,
   std::ostringstream out;
   std::ostringstream err;
   const Environment environment = {
-      .default_server = server,
+      .connection = {.server = server},
       .read_file = [](const std::string&) { return absl::NotFoundError("no files here"); },
       .terminal_size = [terminal] { return terminal; },
       .out = out,

@@ -47,6 +47,12 @@ absl::optional<TerminalSize> StdoutSize() {
   return TerminalSize{size.ws_col, size.ws_row};
 }
 
+// A variable that is unset or empty changes nothing.
+void SetFromEnvironment(const char* name, std::string& value) {
+  const char* const set = std::getenv(name);
+  if (set != nullptr && *set != '\0') value = set;
+}
+
 // `mailstrom dkim` needs no server.
 int Dkim(absl::Span<const std::string> words) {
   return RunDkimCommand(words, {ReadFile, WriteSecret, LookUpTxt, std::cout, std::cerr});
@@ -59,8 +65,11 @@ int Main(const std::vector<std::string>& words) {
   if (words == std::vector<std::string>{"help", "dkim"}) return Dkim({"--help"});
   Environment environment = {
       .read_file = ReadFile, .terminal_size = StdoutSize, .out = std::cout, .err = std::cerr};
-  const char* server = std::getenv("MAILSTROM_SERVER");
-  if (server != nullptr && *server != '\0') environment.default_server = server;
+  ConnectionDefaults& connection = environment.connection;
+  SetFromEnvironment("MAILSTROM_SERVER", connection.server);
+  SetFromEnvironment("MAILSTROM_CA_FILE", connection.ca_file);
+  SetFromEnvironment("MAILSTROM_API_KEY_FILE", connection.api_key_file);
+  SetFromEnvironment("MAILSTROM_API_KEY", connection.api_key);
   ExitCode code = RunCommandLine(words, environment);
   if (!std::cout.flush()) {
     std::cerr << "mailstrom: cannot write to standard output\n";

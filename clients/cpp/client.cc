@@ -43,9 +43,13 @@ std::shared_ptr<grpc::Channel> OpenChannel(const Client::Options& options) {
 }  // namespace
 
 std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(const std::string& root_certificates,
-                                                         const std::string& api_key) {
+                                                         const std::string& api_key,
+                                                         const std::string& certificates,
+                                                         const std::string& private_key) {
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = root_certificates;
+  options.pem_cert_chain = certificates;
+  options.pem_private_key = private_key;
   std::shared_ptr<grpc::ChannelCredentials> credentials = grpc::SslCredentials(options);
   if (api_key.empty()) return credentials;
   return grpc::CompositeChannelCredentials(credentials, grpc::AccessTokenCredentials(api_key));

@@ -21,9 +21,12 @@ namespace mailstrom::client {
 
 // Credentials for an encrypted connection to a server whose certificate is verified by
 // `root_certificates` (PEM), or by gRPC's own roots when they are empty. A non-empty `api_key` goes
-// with every call as a bearer token.
+// with every call as a bearer token. `certificates` (this client's, then those that lead to an
+// authority) and `private_key`, both in PEM or both empty, show the server who calls.
 std::shared_ptr<grpc::ChannelCredentials> TlsCredentials(const std::string& root_certificates = "",
-                                                         const std::string& api_key = "");
+                                                         const std::string& api_key = "",
+                                                         const std::string& certificates = "",
+                                                         const std::string& private_key = "");
 
 // Receives what a watch brings. Called on the thread that called Client::Watch.
 class WatchObserver {

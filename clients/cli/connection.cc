@@ -1,0 +1,56 @@
+#include "clients/cli/connection.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace mailstrom::cli {
+namespace {
+
+// Leaves `text` as it is when there is no file to read.
+absl::Status ReadInto(const std::string& file, const FileReader& read_file, std::string& text) {
+  if (file.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(text, read_file(file));
+  return text.empty() ? absl::InvalidArgumentError(absl::StrCat(file, " is empty"))
+                      : absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<Connection> ReadConnection(const Arguments& arguments,
+                                          const ConnectionDefaults& defaults,
+                                          const FileReader& read_file) {
+  Connection connection;
+  connection.server = arguments.Get("server", defaults.server);
+  const std::string ca_file = arguments.Get("ca-file", defaults.ca_file);
+  connection.tls = arguments.Has("tls") || !ca_file.empty() || arguments.Has("certificate-file");
+  if (arguments.Has("certificate-file") != arguments.Has("private-key-file")) {
+    return absl::InvalidArgumentError("--certificate-file and --private-key-file go together");
+  }
+  RETURN_IF_ERROR(ReadInto(ca_file, read_file, connection.root_certificates));
+  RETURN_IF_ERROR(ReadInto(arguments.Get("certificate-file"), read_file, connection.certificates));
+  RETURN_IF_ERROR(ReadInto(arguments.Get("private-key-file"), read_file, connection.private_key));
+  connection.api_key = defaults.api_key;
+  RETURN_IF_ERROR(ReadInto(arguments.Get("api-key-file", defaults.api_key_file), read_file,
+                           connection.api_key));
+  absl::StripAsciiWhitespace(&connection.api_key);
+  if (!connection.api_key.empty() && !connection.tls) {
+    return absl::InvalidArgumentError("an API key goes over TLS only: give --tls or --ca-file");
+  }
+  return connection;
+}
+
+client::Client::Options ClientOptions(const Connection& connection) {
+  client::Client::Options options;
+  options.server = connection.server;
+  // Someone waits at the terminal, and may repeat the command.
+  options.retry = false;
+  if (connection.tls) {
+    options.credentials = client::TlsCredentials(connection.root_certificates, connection.api_key,
+                                                 connection.certificates, connection.private_key);
+  }
+  return options;
+}
+
+}  // namespace mailstrom::cli

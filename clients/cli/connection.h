@@ -1,0 +1,47 @@
+#ifndef MAILSTROM_CLIENTS_CLI_CONNECTION_H_
+#define MAILSTROM_CLIENTS_CLI_CONNECTION_H_
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "clients/cli/arguments.h"
+#include "clients/cli/send_request.h"
+#include "clients/cpp/client.h"
+
+namespace mailstrom::cli {
+
+// How to reach the server where no option says otherwise.
+struct ConnectionDefaults {
+  // Never empty.
+  std::string server = "127.0.0.1:2626";
+  // As --ca-file and --api-key-file; empty for none.
+  std::string ca_file = "";
+  std::string api_key_file = "";
+  // Counts when there is no file with one. There is no option for it: others on the machine see
+  // command lines.
+  std::string api_key = "";
+};
+
+// How to reach the server, and what to show it.
+struct Connection {
+  std::string server;
+  bool tls = false;
+  // The rest is for TLS only, in PEM; empty for none, and the system's authorities.
+  std::string root_certificates;
+  std::string certificates;
+  std::string private_key;
+  // Not in PEM.
+  std::string api_key;
+};
+
+// What the shared options of `arguments` say, with the files that they name. InvalidArgument: a
+// file cannot be read or is empty, one of two options is missing, or a key would go in clear.
+absl::StatusOr<Connection> ReadConnection(const Arguments& arguments,
+                                          const ConnectionDefaults& defaults,
+                                          const FileReader& read_file);
+
+client::Client::Options ClientOptions(const Connection& connection);
+
+}  // namespace mailstrom::cli
+
+#endif  // MAILSTROM_CLIENTS_CLI_CONNECTION_H_
