@@ -27,11 +27,11 @@ struct Connection {
   std::string server;
   bool tls = false;
   // The rest is for TLS only, in PEM; empty for none, and the system's authorities.
-  std::string root_certificates;
-  std::string certificates;
-  std::string private_key;
+  std::string root_certificates = "";
+  std::string certificates = "";
+  std::string private_key = "";
   // Not in PEM.
-  std::string api_key;
+  std::string api_key = "";
 };
 
 // What the shared options of `arguments` say, with the files that they name. InvalidArgument: a
