@@ -49,6 +49,9 @@ using config::v1::ServerConfig;
 constexpr size_t kHubWindowBytes = size_t{4} << 20;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
+// Of the health service: what is SERVING from the start to the end, so that whoever watches over
+// the process can tell one that hangs from one that drains or whose disk is full.
+constexpr char kLivenessService[] = "liveness";
 
 absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerConfig& config,
                                                           storage::EmbeddedStore*& embedded) {
@@ -240,12 +243,14 @@ class MailstromdImpl final : public Mailstromd {
     const std::string& address = config_.listen_address();
     address_ = absl::StrCat(absl::string_view(address).substr(0, address.rfind(':')), ":", port);
     SetServing(false);
+    grpc_->GetHealthCheckService()->SetServingStatus(kLivenessService, true);
     return absl::OkStatus();
   }
 
   void SetServing(bool serving) {
     grpc::HealthCheckServiceInterface& health = *grpc_->GetHealthCheckService();
-    health.SetServingStatus(serving);
+    // By name: without one, it would be set for kLivenessService, too.
+    health.SetServingStatus("", serving);
     health.SetServingStatus(v1::MailstromService::service_full_name(), serving);
   }
 

@@ -14,6 +14,8 @@ from mailstrom.v1 import email_pb2
 
 _SERVING = b"\x08\x01"
 _NOT_SERVING = b"\x08\x02"
+# HealthCheckRequest with `service: "liveness"`.
+_LIVENESS = b"\x0a\x08liveness"
 
 
 def _raw_call(channel, method, request):
@@ -28,6 +30,9 @@ class LifecycleTest(mail_world.MailTestCase):
 
     def test_health(self):
         self.assertEqual(self.health(), _SERVING)
+        self.assertEqual(
+            _raw_call(self.server.channel, "/grpc.health.v1.Health/Check", _LIVENESS), _SERVING
+        )
 
     def test_reflection(self):
         call = self.server.channel.stream_stream(
@@ -65,6 +70,8 @@ class LifecycleTest(mail_world.MailTestCase):
 
         processes.wait_until(not_serving, 2, "health NOT_SERVING")
         self.assertEqual(states[-1], _NOT_SERVING)
+        # Nobody may kill it for that.
+        self.assertEqual(_raw_call(channel, "/grpc.health.v1.Health/Check", _LIVENESS), _SERVING)
         with self.assertRaises(grpc.RpcError) as refusal:
             self.server.api.SendEmail(simple_request("new@one.test"), timeout=5)
         self.assertEqual(refusal.exception.code(), grpc.StatusCode.UNAVAILABLE)
