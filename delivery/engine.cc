@@ -9,10 +9,10 @@ namespace mailstrom::delivery {
 
 Engine::Engine(EngineOptions options, storage::Store& store, const Clock& clock, Alarms& alarms,
                DnsClient& dns, Connector& connector, RandomSource& random,
-               asio::any_io_executor executor)
+               asio::any_io_executor executor, DeliveryObserver* observer)
     : executor_(executor),
       scheduler_(Scheduler::Create(std::move(options), {store, clock, alarms, dns, connector,
-                                                        random, std::move(executor)})) {}
+                                                        random, std::move(executor), observer})) {}
 
 Engine::~Engine() { scheduler_->Shutdown(); }
 

@@ -9,6 +9,7 @@
 #include "base/alarms.h"
 #include "base/clock.h"
 #include "base/random_source.h"
+#include "delivery/delivery_observer.h"
 #include "delivery/dns/dns_client.h"
 #include "delivery/options.h"
 #include "delivery/site_policy.h"
@@ -25,14 +26,14 @@ class Scheduler;
 // Threads: `executor` must run its work on one thread at a time (an io_context that one thread
 // runs, or a strand), and `alarms`, `dns` and `connector` must belong to it. Start, SetPolicies and
 // Drain may be called from any thread; everything else happens on that executor. All that is passed
-// in must outlive the engine. Destroy the engine after Drain has called `done`, or when the
-// executor runs nothing any more; the store's calls must have ended before the executor's context
-// is destroyed.
+// in must outlive the engine; `observer` may be null. Destroy the engine after Drain has called
+// `done`, or when the executor runs nothing any more; the store's calls must have ended before the
+// executor's context is destroyed.
 class Engine {
  public:
   Engine(EngineOptions options, storage::Store& store, const Clock& clock, Alarms& alarms,
-         DnsClient& dns, Connector& connector, RandomSource& random,
-         asio::any_io_executor executor);
+         DnsClient& dns, Connector& connector, RandomSource& random, asio::any_io_executor executor,
+         DeliveryObserver* observer = nullptr);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

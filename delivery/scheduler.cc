@@ -560,6 +560,9 @@ storage::Outcome Scheduler::After(const storage::EmailRecord& email,
       AfterAttempt(std::move(claimed.recipient), verdict, std::move(attempt), transition);
   outcome.event_time = transition.now;
   LogAttempt(outcome);
+  if (parts_.observer != nullptr) {
+    parts_.observer->OnAttempt(email, outcome.after, transition.now);
+  }
   return outcome;
 }
 
@@ -570,6 +573,7 @@ void Scheduler::Expire(std::vector<storage::ClaimedRecipient> recipients) {
     LogInfo("recipient expired", {{"email_id", recipient.claim.email_id},
                                   {"recipient", recipient.claim.recipient_index}});
     outcomes.push_back({std::move(recipient.claim), Expired(std::move(recipient.recipient)), now});
+    if (parts_.observer != nullptr) parts_.observer->OnExpired(outcomes.back().after);
   }
   settler_->Record(std::move(outcomes));
 }

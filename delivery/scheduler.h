@@ -23,6 +23,7 @@
 #include "delivery/claimer.h"
 #include "delivery/connection_cache.h"
 #include "delivery/content_reader.h"
+#include "delivery/delivery_observer.h"
 #include "delivery/destination_filter.h"
 #include "delivery/dns/dns_client.h"
 #include "delivery/domain_gate.h"
@@ -52,6 +53,8 @@ struct SchedulerParts {
   Connector& connector;
   RandomSource& random;
   asio::any_io_executor executor;
+  // May be null.
+  DeliveryObserver* observer = nullptr;
 };
 
 // Leads recipients from the store through routing and their site's queue to an attempt, and its

@@ -8,6 +8,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "asio/ip/address.hpp"
 #include "base/status_macros.h"
 #include "delivery/destination_filter.h"
 #include "server/config_complaints.h"
@@ -395,6 +397,22 @@ void CompleteLog(ServerConfig& config, Complaints& complaints) {
   }
 }
 
+void CheckMetrics(const ServerConfig& config, Complaints& complaints) {
+  const std::string& address = config.metrics().listen_address();
+  if (address.empty()) return;
+  const size_t colon = address.rfind(':');
+  absl::string_view host = absl::string_view(address).substr(0, colon);
+  // An IPv6 address without brackets would end in what looks like a port.
+  const bool is_ipv6 = absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
+  uint32_t port = 0;
+  asio::error_code error;
+  asio::ip::make_address(std::string(host), error);
+  if (error || colon == std::string::npos || is_ipv6 != absl::StrContains(host, ':') ||
+      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port > 65535) {
+    complaints.Add("metrics.listen_address", "expected an IP address and a port");
+  }
+}
+
 }  // namespace
 
 bool IsOpen(const ServerConfig& config) {
@@ -419,6 +437,7 @@ absl::StatusOr<ServerConfig> ParseConfig(absl::string_view yaml, const ConfigCon
                     absl::ZeroDuration(), absl::Hours(1));
   CompleteLog(config, complaints);
   CheckDkim(config, complaints);
+  CheckMetrics(config, complaints);
   RETURN_IF_ERROR(complaints.ToStatus());
   return config;
 }

@@ -1,5 +1,6 @@
 #include "server/mailstromd.h"
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -30,6 +31,12 @@
 #include "server/delivery_options.h"
 #include "server/dkim_keys.h"
 #include "server/duration_text.h"
+#include "server/metrics/delivery_metrics.h"
+#include "server/metrics/http_endpoint.h"
+#include "server/metrics/metrics_page.h"
+#include "server/metrics/process_metrics.h"
+#include "server/metrics/store_metrics.h"
+#include "server/metrics/submission_metrics.h"
 #include "server/readiness.h"
 #include "server/service.h"
 #include "server/source_config.h"
@@ -53,10 +60,14 @@ constexpr absl::Duration kCallGrace = absl::Seconds(2);
 // the process can tell one that hangs from one that drains or whose disk is full.
 constexpr char kLivenessService[] = "liveness";
 
+storage::StoreLimits MakeStoreLimits(const ServerConfig& config) {
+  return {.max_queued_emails = config.limits().max_queued_emails(),
+          .max_queued_bytes = config.limits().max_queued_bytes()};
+}
+
 absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const ServerConfig& config,
                                                           storage::EmbeddedStore*& embedded) {
-  const storage::StoreLimits limits = {.max_queued_emails = config.limits().max_queued_emails(),
-                                       .max_queued_bytes = config.limits().max_queued_bytes()};
+  const storage::StoreLimits limits = MakeStoreLimits(config);
   if (config.store().has_memory()) return storage::NewMemoryStore(limits);
   const config::v1::RocksDbStoreConfig& rocksdb = config.store().rocksdb();
   storage::RocksDbStoreOptions options;
@@ -102,11 +113,9 @@ void LogReload(absl::string_view what, const absl::StatusOr<bool>& changed) {
 // are posted there.
 class DeliveryThread {
  public:
-  static absl::StatusOr<std::unique_ptr<DeliveryThread>> Create(const ServerConfig& config,
-                                                                asio::io_context& io,
-                                                                storage::Store& store,
-                                                                const Clock& clock,
-                                                                RandomSource& random) {
+  static absl::StatusOr<std::unique_ptr<DeliveryThread>> Create(
+      const ServerConfig& config, asio::io_context& io, storage::Store& store, const Clock& clock,
+      RandomSource& random, DeliveryMetrics& metrics) {
     auto thread = std::unique_ptr<DeliveryThread>(new DeliveryThread(io));
     ASSIGN_OR_RETURN(thread->dns_,
                      delivery::UnboundDnsClient::Create(io.get_executor(), thread->alarms_,
@@ -120,7 +129,7 @@ class DeliveryThread {
     thread->cached_dns_.emplace(*thread->dns_, clock,
                                 static_cast<size_t>(AnswerCacheBytes(config.dns())));
     thread->engine_.emplace(std::move(options), store, clock, thread->alarms_, *thread->cached_dns_,
-                            *thread->connector_, random, io.get_executor());
+                            *thread->connector_, random, io.get_executor(), &metrics);
     return thread;
   }
 
@@ -168,19 +177,24 @@ class MailstromdImpl final : public Mailstromd {
   absl::Status Start() {
     RETURN_IF_ERROR(keys_.Reload().status());
     if (config_.has_tls()) RETURN_IF_ERROR(tls_files_.Reload().status());
+    // First, for a large store takes some time to open.
+    RETURN_IF_ERROR(StartEndpoint());
     storage::EmbeddedStore* embedded = nullptr;
     ASSIGN_OR_RETURN(store_, OpenStore(config_, embedded));
     backups_.emplace(MakeBackupOptions(config_), clock_,
                      [embedded](const std::string& folder) { return embedded->BackUp(folder); });
-    ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_));
+    ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_,
+                                                       delivery_metrics_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindowBytes);
     watches_ = std::make_unique<WatchStreams>(
         *store_, *hub_,
         WatchOptions{.heartbeat_interval = FromProto(config_.watch().heartbeat_interval())});
     service_ = std::make_unique<Service>(*store_, *watches_, clock_, random_, keys_,
-                                         MakeSubmissionOptions(config_));
+                                         MakeSubmissionOptions(config_), SendEmailsOptions(),
+                                         &submission_metrics_);
     RETURN_IF_ERROR(Listen());
     delivery_->Start();
+    AddMetricsOfTheMoment();
     readiness_.emplace(*store_, [this](bool ready) { SetServing(ready); });
     return absl::OkStatus();
   }
@@ -220,6 +234,34 @@ class MailstromdImpl final : public Mailstromd {
   }
 
  private:
+  absl::Status StartEndpoint() {
+    const std::string& address = config_.metrics().listen_address();
+    if (address.empty()) return absl::OkStatus();
+    metrics_page_.Add(AddProcessMetrics);
+    ASSIGN_OR_RETURN(
+        endpoint_,
+        HttpEndpoint::Start(address, {{"/metrics", [this] { return metrics_page_.Render(); }},
+                                      {"/healthz", [] { return HttpResponse{.body = "alive\n"}; }},
+                                      {"/readyz", [this] { return AnswerReady(); }}}));
+    LogInfo("serving metrics", {{"address", endpoint_->address()}});
+    return absl::OkStatus();
+  }
+
+  HttpResponse AnswerReady() const {
+    return serving_.load() ? HttpResponse{.body = "ready\n"}
+                           : HttpResponse{.status = 503, .body = "not ready\n"};
+  }
+
+  void AddMetricsOfTheMoment() {
+    metrics_page_.Add([this](MetricFamilies& families) {
+      AddStoreMetrics(*store_, MakeStoreLimits(config_), families);
+      AddGauge(families, "mailstrom_watch_streams", "Open WatchStatus streams.",
+               static_cast<double>(watches_->size()));
+      AddGauge(families, "mailstrom_ready", "1 while callers should be sent here, as /readyz says.",
+               serving_.load() ? 1 : 0);
+    });
+  }
+
   absl::Status Listen() {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -248,6 +290,7 @@ class MailstromdImpl final : public Mailstromd {
   }
 
   void SetServing(bool serving) {
+    serving_.store(serving);
     grpc::HealthCheckServiceInterface& health = *grpc_->GetHealthCheckService();
     // By name: without one, it would be set for kLivenessService, too.
     health.SetServingStatus("", serving);
@@ -260,6 +303,11 @@ class MailstromdImpl final : public Mailstromd {
   DkimKeys keys_;
   TlsFiles tls_files_;
   std::shared_ptr<grpc::ServerCredentials> credentials_;
+  MetricsPage metrics_page_;
+  SubmissionMetrics submission_metrics_{metrics_page_.registry()};
+  DeliveryMetrics delivery_metrics_{metrics_page_.registry()};
+  // What health says.
+  std::atomic<bool> serving_ = false;
   // Destroyed in reverse: whoever uses the store is gone before it, and the store, whose callbacks
   // post to `io_`, before that.
   asio::io_context io_{1};
@@ -273,6 +321,8 @@ class MailstromdImpl final : public Mailstromd {
   std::unique_ptr<grpc::Server> grpc_;
   std::optional<Readiness> readiness_;
   std::string address_;
+  // Last, because its pages look at all else.
+  std::unique_ptr<HttpEndpoint> endpoint_;
 };
 
 }  // namespace

@@ -59,11 +59,11 @@ grpc::Status AddDialogues(const std::vector<storage::Dialogue>& dialogues,
 
 Service::Service(storage::Store& store, WatchStreams& watches, const Clock& clock,
                  RandomSource& random, DkimKeys& keys, SubmissionOptions options,
-                 SendEmailsOptions stream_options)
+                 SendEmailsOptions stream_options, SubmissionObserver* observer)
     : store_(store),
       watches_(watches),
       clock_(clock),
-      submitter_(store, clock, random, keys, std::move(options)),
+      submitter_(store, clock, random, keys, std::move(options), observer),
       send_streams_(submitter_, stream_options) {}
 
 void Service::StopAccepting() {

@@ -7,6 +7,7 @@
 #include "server/dkim_keys.h"
 #include "server/send_emails.h"
 #include "server/submission.h"
+#include "server/submission_observer.h"
 #include "server/submitter.h"
 #include "server/watch_status.h"
 #include "storage/store.h"
@@ -17,9 +18,11 @@ namespace mailstrom::server {
 // back. Thread-safe.
 class Service final : public v1::MailstromService::CallbackService {
  public:
-  // All arguments must outlive the gRPC server that this is registered with.
+  // All arguments must outlive the gRPC server that this is registered with; `observer` may be
+  // null.
   Service(storage::Store& store, WatchStreams& watches, const Clock& clock, RandomSource& random,
-          DkimKeys& keys, SubmissionOptions options, SendEmailsOptions stream_options = {});
+          DkimKeys& keys, SubmissionOptions options, SendEmailsOptions stream_options = {},
+          SubmissionObserver* observer = nullptr);
 
   // From now on no email is taken: SendEmail is refused with UNAVAILABLE and the reason DRAINING,
   // and SendEmails ends with it once what was read is answered. The rest goes on.

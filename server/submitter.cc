@@ -30,6 +30,22 @@ storage::RequestKey MakeKey(const std::string& caller, const v1::SendEmailReques
           .expire_time = due + kRequestIdLifetime};
 }
 
+int CountMailboxes(const google::protobuf::RepeatedPtrField<v1::Address>& addresses) {
+  int count = 0;
+  for (const v1::Address& address : addresses) {
+    count += address.has_group() ? address.group().members_size() : 1;
+  }
+  return count;
+}
+
+// How many a request names, whatever is wrong with it.
+int CountRecipients(const v1::SendEmailRequest& request) {
+  if (request.has_envelope()) return request.envelope().forward_paths_size();
+  const v1::Content& content = request.content();
+  return CountMailboxes(content.to()) + CountMailboxes(content.cc()) +
+         CountMailboxes(content.bcc());
+}
+
 v1::Email ToEmail(const storage::Accepted& accepted) {
   if (!accepted.email.recipients.empty()) return ToApi(accepted.email);
   // It is past its retention, and nothing but its id is known.
@@ -46,11 +62,31 @@ Submitter::Result Refuse(const absl::Status& status) {
 }  // namespace
 
 Submitter::Submitter(storage::Store& store, const Clock& clock, RandomSource& random,
-                     DkimKeys& keys, SubmissionOptions options)
-    : store_(store), clock_(clock), random_(random), keys_(keys), options_(std::move(options)) {}
+                     DkimKeys& keys, SubmissionOptions options, SubmissionObserver* observer)
+    : store_(store),
+      clock_(clock),
+      random_(random),
+      keys_(keys),
+      options_(std::move(options)),
+      observer_(observer) {}
+
+Submitter::Done Submitter::Observe(const v1::SendEmailRequest& request, Done done) {
+  return [this, recipients = CountRecipients(request), start = clock_.Now(),
+          done = std::move(done)](Result result) mutable {
+    if (const auto* error = std::get_if<v1::Error>(&result)) {
+      observer_->OnRefused(recipients, error->reason());
+    } else {
+      const auto& response = std::get<v1::SendEmailResponse>(result);
+      observer_->OnAccepted(response.email().recipients_size(), response.replayed(),
+                            clock_.Now() - start);
+    }
+    done(std::move(result));
+  };
+}
 
 void Submitter::Submit(const std::string& caller, const v1::SendEmailRequest& request,
                        absl::AnyInvocable<void(Result)> done) {
+  if (observer_ != nullptr && !request.validate_only()) done = Observe(request, std::move(done));
   if (draining_.load()) {
     return done(MakeError(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
                           v1::ERROR_REASON_DRAINING));

@@ -11,6 +11,7 @@
 #include "mailstrom/v1/mailstrom_service.pb.h"
 #include "server/dkim_keys.h"
 #include "server/submission.h"
+#include "server/submission_observer.h"
 #include "storage/store.h"
 
 namespace mailstrom::server {
@@ -18,9 +19,9 @@ namespace mailstrom::server {
 // The one way by which an email comes in, whatever the RPC. Thread-safe.
 class Submitter {
  public:
-  // All arguments must outlive the submitter and its calls.
+  // All arguments must outlive the submitter and its calls; `observer` may be null.
   Submitter(storage::Store& store, const Clock& clock, RandomSource& random, DkimKeys& keys,
-            SubmissionOptions options);
+            SubmissionOptions options, SubmissionObserver* observer = nullptr);
 
   // The email is durable (or valid, when only that was asked), or why it was refused.
   using Result = std::variant<v1::SendEmailResponse, v1::Error>;
@@ -35,11 +36,17 @@ class Submitter {
   void StopAccepting() { draining_.store(true); }
 
  private:
+  using Done = absl::AnyInvocable<void(Result)>;
+
+  // Tells the observer before `done`.
+  Done Observe(const v1::SendEmailRequest& request, Done done);
+
   storage::Store& store_;
   const Clock& clock_;
   RandomSource& random_;
   DkimKeys& keys_;
   const SubmissionOptions options_;
+  SubmissionObserver* const observer_;
   std::atomic<bool> draining_ = false;
 };
 

@@ -2,13 +2,14 @@
 
 load("//tests/python:python_test.bzl", "python_test")
 
-def end_to_end_test(name, size = "medium", tags = []):
-    """The cases of NAME.py, with paths of mailstromd and mailstrom as arguments.
+def end_to_end_test(name, size = "medium", tags = [], files = []):
+    """The cases of NAME.py, with paths of mailstromd, mailstrom and `files` as arguments.
 
     Args:
       name: the test, and its file without `.py`.
       size: as for any test.
       tags: as for any test.
+      files: labels of other files that the cases open.
     """
     python_test(
         name = name,
@@ -17,12 +18,12 @@ def end_to_end_test(name, size = "medium", tags = []):
         args = [
             "$(location //server:mailstromd)",
             "$(location //clients/cli:mailstrom)",
-        ],
+        ] + ["$(location {})".format(file) for file in files],
         data = [
             ":stubs",
             "//clients/cli:mailstrom",
             "//server:mailstromd",
-        ],
+        ] + files,
         imports = [native.package_name() + "/stubs"],
         isolated = True,
         main = name + ".py",

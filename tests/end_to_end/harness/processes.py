@@ -50,6 +50,14 @@ def run(command, **kwargs):
     return done.stdout
 
 
+def run_with_input(command, text):
+    """As run, with `text` on the program's standard input."""
+    done = subprocess.run(command, input=text, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
 def end(process, timeout=10):
     """Asks a program to end and waits for it; kills it when it does not. None is fine."""
     if process is None or process.poll() is not None:
