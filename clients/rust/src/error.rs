@@ -182,7 +182,14 @@ impl Error {
 
 /// Whether the channel gave the call up, at the limit that went with it.
 fn is_out_of_time(status: &Status) -> bool {
-    std::iter::successors(status.source(), |error| error.source()).any(|error| error.is::<TimeoutExpired>())
+    let mut cause = status.source();
+    while let Some(error) = cause {
+        if error.is::<TimeoutExpired>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 impl fmt::Display for Failure {
