@@ -30,8 +30,10 @@ class Disk:
         self._ballast = os.path.join(self.path, "ballast")
 
     def fill(self):
+        # In whole pages: byte by byte it would never come to an end while the server, too, gives up
+        # files and makes new ones.
         with open(self._ballast, "ab", buffering=0) as file:
-            for size in (1 << 20, 1 << 12, 1):
+            for size in (1 << 20, 1 << 12):
                 try:
                     while True:
                         file.write(b"b" * size)
