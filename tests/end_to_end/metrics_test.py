@@ -97,7 +97,7 @@ class MetricsTest(mail_world.MailTestCase):
     def test_probes_tell_what_health_tells(self):
         scratch = os.path.join(os.environ["TEST_SCRATCH"], "probes")
         os.mkdir(scratch)
-        processes.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", scratch])
+        processes.run(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", scratch])
         store = {"store": {"rocksdb": {"path": os.path.join(scratch, "db")}}}
         server = self.new_server({**self.configuration, **store})
         self.assertEqual(get("/healthz")[::2], (200, "alive\n"))

@@ -21,9 +21,10 @@ _NOT_SERVING = b"\x08\x02"
 
 
 class Disk:
-    """A small file system in memory. It goes with the test's mount namespace."""
+    """A small file system in memory, smaller than what the store sets aside for its log in advance, so
+    that a full disk shows at once. It goes with the test's mount namespace."""
 
-    def __init__(self, name, size="64m"):
+    def __init__(self, name, size="20m"):
         self.path = os.path.join(os.environ["TEST_SCRATCH"], name)
         os.mkdir(self.path)
         processes.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", self.path])
