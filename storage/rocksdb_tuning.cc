@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "rocksdb/filter_policy.h"
-#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "rocksdb/utilities/table_properties_collectors.h"
 
@@ -123,9 +122,6 @@ rocksdb::ColumnFamilyOptions TunedFamilyOptions(Family family, size_t write_buff
   // What memtables take at a time. All families together must not use up that bound with their
   // first blocks.
   options.arena_block_size = std::min(write_buffer_bytes / (8 * kFamilyCount), kMebibyte);
-  // Keys arrive mostly in order, the recipients of an email one after the other: a place in the
-  // memtable is looked for from the last one, not from the top.
-  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(1));
   options.compression = rocksdb::kLZ4Compression;
   // What is read by its key is unpacked by the block: LZ4 takes a fraction of ZSTD's time for it.
   options.bottommost_compression =
