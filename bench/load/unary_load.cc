@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "bench/load/load_email.h"
@@ -19,12 +20,17 @@ namespace {
 // Makes one call after the other until no email is left.
 class Caller {
  public:
-  Caller(Stub& stub, const LoadShape& shape, const std::string& body, LoadMeter& meter)
-      : stub_(stub), shape_(shape), body_(body), meter_(meter) {}
+  // `running` goes down by one when the caller has done all, and needs it no more.
+  Caller(Stub& stub, const LoadShape& shape, const std::string& body, LoadMeter& meter,
+         absl::BlockingCounter& running)
+      : stub_(stub), shape_(shape), body_(body), meter_(meter), running_(running) {}
 
   void Next() {
     int64_t email = 0;
-    if (!meter_.Take(email)) return;
+    if (!meter_.Take(email)) {
+      running_.DecrementCount();
+      return;
+    }
     request_ = LoadEmail(shape_, body_, email);
     const absl::Time due = meter_.DueTime(email);
     const absl::Time now = absl::Now();
@@ -52,6 +58,7 @@ class Caller {
   const LoadShape& shape_;
   const std::string& body_;
   LoadMeter& meter_;
+  absl::BlockingCounter& running_;
   v1::SendEmailRequest request_;
   v1::SendEmailResponse response_;
   std::optional<grpc::ClientContext> context_;
@@ -63,12 +70,15 @@ class Caller {
 LoadResult RunUnary(const std::vector<std::unique_ptr<Stub>>& stubs, const LoadOptions& options) {
   const std::string body = LoadBody(options.shape.body_bytes);
   LoadMeter meter(options.emails, options.rate);
+  absl::BlockingCounter running(options.concurrency);
   std::vector<std::unique_ptr<Caller>> callers;
   for (int i = 0; i < options.concurrency; ++i) {
     Stub& stub = *stubs[static_cast<size_t>(i) % stubs.size()];
-    callers.push_back(std::make_unique<Caller>(stub, options.shape, body, meter));
+    callers.push_back(std::make_unique<Caller>(stub, options.shape, body, meter, running));
   }
   for (const std::unique_ptr<Caller>& caller : callers) caller->Next();
+  // The last answer is not the last that a caller does.
+  running.Wait();
   return meter.Wait();
 }
 
