@@ -274,7 +274,7 @@ def arrived(rcpt, now):
 def append_and_sync(times):
     """Milliseconds that appending 4 KiB to a file and fdatasync take: what the disk allows."""
     values = []
-    descriptor = os.open(RUN + "/work/append", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+    descriptor = os.open(os.path.join(os.environ["WORK"], "append"), os.O_CREAT | os.O_WRONLY | os.O_APPEND)
     for _ in range(times):
         start = time.monotonic()
         os.write(descriptor, b"x" * 4096)
