@@ -1,12 +1,14 @@
 """The client for asyncio, against a server in the test."""
 
 import asyncio
+import importlib
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import grpc
 import pytest
+from grpc import aio
 
 import mailstrom
 from fake_server import FakeServer, accept, answer, refuse
@@ -112,6 +114,28 @@ def test_send_many_sends_again_what_has_no_answer(server: FakeServer) -> None:
     server.on_send_many = break_once
     assert sorted(asyncio.run(run())) == [0, 1, 2, 3, 4]
     assert [each.index for each in streams[1]] == [0, 2, 3, 4]
+
+
+def test_send_many_goes_on_after_a_write_that_breaks(server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    # `aio.StreamStreamCall` only says what a call can do; this is the one that does it.
+    concrete_call = importlib.import_module("grpc.aio._call").StreamStreamCall
+    write = concrete_call.write
+    writes = 0
+
+    async def break_second(call: Any, request: Any) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == 2:
+            raise aio.AioRpcError(grpc.StatusCode.INTERNAL, aio.Metadata(), aio.Metadata(), "Internal error from Core")
+        await write(call, request)
+
+    async def run() -> list[int]:
+        async with AsyncClient(server.address) as client:
+            requests = [v1.SendEmailRequest() for _ in range(5)]
+            return [outcome.index async for outcome in client.send_many(requests)]
+
+    monkeypatch.setattr(concrete_call, "write", break_second)
+    assert sorted(asyncio.run(run())) == [0, 1, 2, 3, 4]
 
 
 def test_send_many_ends_with_the_callers_own_error(server: FakeServer) -> None:

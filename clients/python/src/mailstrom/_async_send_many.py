@@ -121,6 +121,10 @@ class _Sending:
         try:
             await self._call.write(request)
         except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.INTERNAL:
+                # What grpc.aio makes of a connection that breaks under a write, before it knows that it broke. An error
+                # of the server's own comes again on the next stream.
+                raise UnavailableError(grpc.StatusCode.UNAVAILABLE, "the stream broke off") from None
             raise from_rpc_error(error) from None
         except asyncio.InvalidStateError:
             # The call has ended meanwhile; reading tells how.
