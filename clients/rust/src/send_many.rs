@@ -176,7 +176,7 @@ struct Call {
 enum Answers {
     /// The server may begin to answer only after some requests.
     Opening(Opening),
-    Open(Streaming<v1::SendEmailsResponse>),
+    Open(Box<Streaming<v1::SendEmailsResponse>>),
 }
 
 impl Call {
@@ -200,7 +200,7 @@ impl Call {
     async fn receive(&mut self) -> Result<v1::SendEmailsResponse, Error> {
         if let Answers::Opening(opening) = &mut self.answers {
             let response = opening.await.map_err(|status| Error::from_status(&status))?;
-            self.answers = Answers::Open(response.into_inner());
+            self.answers = Answers::Open(Box::new(response.into_inner()));
         }
         let Answers::Open(stream) = &mut self.answers else {
             unreachable!("it was opened above")

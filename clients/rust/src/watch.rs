@@ -116,12 +116,11 @@ impl Streams {
     }
 
     async fn receive(&mut self) -> Result<Option<v1::WatchStatusResponse>, Status> {
-        let stream = match &mut self.stream {
-            Some(stream) => stream,
-            None => {
-                let response = self.service.watch_status(self.state.request().clone()).await?;
-                self.stream.insert(response.into_inner())
-            }
+        let stream = if let Some(stream) = &mut self.stream {
+            stream
+        } else {
+            let response = self.service.watch_status(self.state.request().clone()).await?;
+            self.stream.insert(response.into_inner())
         };
         stream.message().await
     }

@@ -334,6 +334,10 @@ pub struct Attempt {
     /// What kind of trouble it met; unspecified after a delivery.
     #[prost(enumeration = "BounceClass", tag = "9")]
     pub bounce_class: i32,
+    /// The address of the server that it was tried from, when a pool of source addresses gave
+    /// one; empty when the system chose.
+    #[prost(string, tag = "10")]
+    pub source_address: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `Attempt`.
 pub mod attempt {
