@@ -103,7 +103,7 @@ class Lab:
     @contextlib.contextmanager
     def server_stopped(self):
         """The server neither answers nor goes away."""
-        self.server.signal(signal.SIGSTOP)
+        self.server.stop_running()
         try:
             yield
         finally:

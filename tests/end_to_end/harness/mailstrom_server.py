@@ -89,6 +89,11 @@ class MailstromServer:
     def signal(self, number):
         self._process.send_signal(number)
 
+    def stop_running(self):
+        """SIGSTOP, waited for: on a busy machine its threads run on for a moment."""
+        self._process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
+
     def terminate(self):
         self._process.send_signal(signal.SIGTERM)
 
