@@ -10,8 +10,6 @@
 #include "asio/post.hpp"
 #include "base/log.h"
 #include "delivery/attempt_record.h"
-#include "delivery/bounce_class.h"
-#include "delivery/recipient_transition.h"
 #include "delivery/reply_policy.h"
 #include "delivery/sleep.h"
 #include "delivery/spawn.h"
@@ -42,46 +40,6 @@ std::vector<storage::ClaimedRecipient> ClaimedOf(std::vector<ParcelRecipient> re
   claimed.reserve(recipients.size());
   for (ParcelRecipient& recipient : recipients) claimed.push_back(std::move(recipient.claimed));
   return claimed;
-}
-
-std::vector<storage::Claim> ClaimsOf(const std::vector<ParcelRecipient>& recipients) {
-  std::vector<storage::Claim> claims;
-  claims.reserve(recipients.size());
-  for (const ParcelRecipient& recipient : recipients) claims.push_back(recipient.claimed.claim);
-  return claims;
-}
-
-const char* StateName(storage::RecipientState state) {
-  switch (state) {
-    case storage::RecipientState::kQueued:
-      return "queued";
-    case storage::RecipientState::kDeferred:
-      return "deferred";
-    case storage::RecipientState::kDelivered:
-      return "delivered";
-    case storage::RecipientState::kFailed:
-      return "failed";
-  }
-  return "unknown";
-}
-
-void LogAttempt(const storage::Outcome& outcome) {
-  if (!LogEnabled(LogLevel::kInfo)) return;
-  const storage::Attempt& attempt = *outcome.after.last_attempt;
-  LogInfo("attempt ended",
-          {{"email_id", outcome.claim.email_id},
-           {"recipient", outcome.claim.recipient_index},
-           {"state", StateName(outcome.after.state)},
-           {"attempt", outcome.after.attempt_count},
-           {"code", attempt.reply ? attempt.reply->code : 0},
-           {"enhanced_code", attempt.reply ? attempt.reply->enhanced_code : std::string()},
-           {"phase", static_cast<int>(attempt.phase)},
-           {"class", BounceClassName(attempt.bounce_class)},
-           {"mx_host", attempt.mx_host},
-           {"source", attempt.source_address},
-           {"tls", attempt.tls},
-           {"in_doubt", outcome.after.in_doubt},
-           {"duration_ms", absl::ToInt64Milliseconds(attempt.end_time - attempt.start_time)}});
 }
 
 }  // namespace
@@ -139,12 +97,13 @@ void Scheduler::ConnectParts() {
                            storage::Attempt attempt;
                            attempt.phase = storage::Phase::kDns;
                            attempt.description = Describe(verdict, route.description);
-                           RecordAll(*email, ClaimedOf(std::move(recipients)), verdict,
-                                     std::move(attempt), policies_->defaults().retry);
+                           outcomes_->RecordAll(*email, ClaimedOf(std::move(recipients)), verdict,
+                                                std::move(attempt), policies_->defaults().retry);
                          }});
   contents_ = std::make_shared<ContentReader>(parts_.store, executor);
   settler_ = std::make_shared<ClaimSettler>(parts_.store, parts_.alarms, executor,
                                             [this](int claims) { OnSettled(claims); });
+  outcomes_.emplace(parts_.clock, parts_.random, settler_, parts_.observer);
   claimer_ = std::make_shared<Claimer>(
       parts_.store, parts_.clock, parts_.alarms, executor,
       Claimer::Hooks{[this] { return Room(); },
@@ -298,7 +257,7 @@ void Scheduler::GiveBackClaimed() {
 
 void Scheduler::Route(storage::ClaimedEmail email) {
   if (parts_.clock.Now() >= email.record->expire_time) {
-    Expire(std::move(email.recipients));
+    outcomes_->Expire(std::move(email.recipients));
     return;
   }
   GroupedRecipients grouped = GroupByDomain(std::move(email.recipients));
@@ -306,8 +265,8 @@ void Scheduler::Route(storage::ClaimedEmail email) {
     const Verdict verdict = JudgeMalformedAddress();
     storage::Attempt attempt;
     attempt.description = Describe(verdict, "this is not a mail address");
-    RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt),
-              policies_->defaults().retry);
+    outcomes_->RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt),
+                         policies_->defaults().retry);
   }
   router_->Route(std::move(email.record), std::move(grouped.groups));
 }
@@ -321,7 +280,7 @@ void Scheduler::Enqueue(Parcel parcel) {
   }
   switch (site.health.AdviceAt(now)) {
     case SiteHealth::Advice::kHold:
-      Release(parcel.recipients, *parcel.email, site.health.suspended_until());
+      outcomes_->Release(parcel.recipients, *parcel.email, site.health.suspended_until());
       return;
     case SiteHealth::Advice::kDefer:
       HoldForDeadSite(parcel, site);
@@ -336,7 +295,7 @@ void Scheduler::Enqueue(Parcel parcel) {
   const int share =
       std::max(parcel.site.policy->connections, (options_.limits.claim_window - in_hand_) / 2);
   if (waiting > 0 && waiting + count > share) {
-    Release(parcel.recipients, *parcel.email, site.pacer.NextTurn(count, waiting, now));
+    outcomes_->Release(parcel.recipients, *parcel.email, site.pacer.NextTurn(count, waiting, now));
     return;
   }
   queues_.Push(std::move(parcel));
@@ -375,7 +334,7 @@ asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel par
 
 asio::awaitable<void> Scheduler::Deliver(Parcel& parcel, Running& running) {
   if (parts_.clock.Now() >= parcel.email->expire_time) {
-    Expire(ClaimedOf(std::move(parcel.recipients)));
+    outcomes_->Expire(ClaimedOf(std::move(parcel.recipients)));
     co_return;
   }
   const absl::StatusOr<ContentReader::Content> content =
@@ -383,11 +342,11 @@ asio::awaitable<void> Scheduler::Deliver(Parcel& parcel, Running& running) {
   if (!content.ok()) {
     LogError("message cannot be read", {{"email_id", parcel.email->email_id},
                                         {"error", std::string(content.status().message())}});
-    Release(parcel.recipients, *parcel.email, parts_.clock.Now() + kUnreadablePause);
+    outcomes_->Release(parcel.recipients, *parcel.email, parts_.clock.Now() + kUnreadablePause);
     co_return;
   }
   if (aborting_) {
-    Release(parcel.recipients, *parcel.email, parts_.clock.Now());
+    outcomes_->Release(parcel.recipients, *parcel.email, parts_.clock.Now());
     co_return;
   }
   co_await Attend(parcel, running, *content);
@@ -418,7 +377,9 @@ asio::awaitable<void> Scheduler::Attend(Parcel& parcel, Running& running,
   parts_.alarms.Cancel(running.watchdog);
   running_.erase(&running);
   LearnAboutSite(parcel, result);
-  RecordResult(parcel, std::move(result), running.overdue);
+  OutcomeRecorder::Unheard unheard =
+      outcomes_->RecordResult(parcel, std::move(result), running.overdue);
+  if (!unheard.recipients.empty()) HoldForRoom(parcel, std::move(unheard));
 }
 
 void Scheduler::LearnAboutSite(const Parcel& parcel, const AttemptResult& result) {
@@ -458,124 +419,24 @@ void Scheduler::PutAway(const std::string& site_key) {
   });
 }
 
-void Scheduler::RecordResult(const Parcel& parcel, AttemptResult result, bool overdue) {
-  std::vector<storage::Outcome> outcomes;
-  std::vector<ParcelRecipient> unsettled;
-  // Those of whom the site had no room to hear, and what it said.
-  Parcel untouched = {parcel.email, parcel.site, parcel.source, parcel.needs_smtputf8, {}};
-  storage::Attempt refusal;
-  for (size_t i = 0; i < parcel.recipients.size(); ++i) {
-    AttemptOutcome& outcome = result.recipients[i];
-    if (!outcome.settled && !overdue) {
-      unsettled.push_back(parcel.recipients[i]);
-      continue;
-    }
-    if (!outcome.settled) {
-      // Whatever stood in the way so far, it was not the last word.
-      outcome.verdict = JudgeCutOff();
-      outcome.record.description =
-          Describe(outcome.verdict, absl::StrCat("cut off because it took too long; before that: ",
-                                                 outcome.record.description));
-    }
-    if (outcome.verdict.untouched) {
-      untouched.recipients.push_back(parcel.recipients[i]);
-      refusal = std::move(outcome.record);
-      continue;
-    }
-    outcomes.push_back(After(*parcel.email, parcel.recipients[i].claimed, outcome.verdict,
-                             std::move(outcome.record), parcel.site.policy->retry));
-    outcomes.back().dialogue = result.dialogue;
-  }
-  if (overdue) {
-    LogWarning("attempt cut off because it took too long",
-               {{"email_id", parcel.email->email_id}, {"site", parcel.site.key}});
-  }
-  if (!outcomes.empty()) settler_->Record(std::move(outcomes));
-  if (!untouched.recipients.empty()) HoldForRoom(untouched, std::move(refusal));
-  if (!unsettled.empty()) Release(unsettled, *parcel.email, parts_.clock.Now());
-}
-
-void Scheduler::RecordAll(const storage::EmailRecord& email,
-                          std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
-                          storage::Attempt attempt, const RetryPolicy& retry) {
-  attempt.start_time = attempt.end_time = parts_.clock.Now();
-  std::vector<storage::Outcome> outcomes;
-  for (storage::ClaimedRecipient& recipient : recipients) {
-    outcomes.push_back(After(email, std::move(recipient), verdict, attempt, retry));
-  }
-  settler_->Record(std::move(outcomes));
-}
-
 void Scheduler::HoldForDeadSite(const Parcel& parcel, const SiteEntry& site) {
   storage::Attempt met = site.last_failure;
   met.start_time = met.end_time = parts_.clock.Now();
   met.description =
       Describe(JudgeSuspendedSite(),
                absl::StrCat("the site is not tried for now, it failed before: ", met.description));
-  Hold(parcel, std::move(met), site.health.suspended_until());
+  outcomes_->Hold(*parcel.email, parcel.recipients, std::move(met), site.health.suspended_until());
 }
 
-void Scheduler::HoldForRoom(const Parcel& parcel, storage::Attempt refusal) {
+void Scheduler::HoldForRoom(const Parcel& parcel, OutcomeRecorder::Unheard unheard) {
   const absl::Time now = parts_.clock.Now();
   SiteEntry& site = sites_.Get(parcel.site.key);
-  const int count = static_cast<int>(parcel.recipients.size());
+  const int count = static_cast<int>(unheard.recipients.size());
   const absl::Time due_time =
       site.health.AdviceAt(now) == SiteHealth::Advice::kGo
           ? site.pacer.NextTurn(count, queues_.waiting(parcel.site.key), now)
           : site.health.suspended_until();
-  Hold(parcel, std::move(refusal), due_time);
-}
-
-void Scheduler::Hold(const Parcel& parcel, storage::Attempt met, absl::Time due_time) {
-  const absl::Time now = parts_.clock.Now();
-  due_time = std::min(due_time, parcel.email->expire_time);
-  met.bounce_class = ClassifyBounce(met);
-  std::vector<storage::Outcome> outcomes;
-  std::vector<ParcelRecipient> told;
-  for (const ParcelRecipient& recipient : parcel.recipients) {
-    if (recipient.claimed.recipient.last_attempt) {
-      told.push_back(recipient);
-      continue;
-    }
-    outcomes.push_back(
-        {recipient.claimed.claim, Held(recipient.claimed.recipient, met, due_time), now});
-  }
-  if (!outcomes.empty()) settler_->Record(std::move(outcomes));
-  if (!told.empty()) Release(told, *parcel.email, due_time);
-}
-
-storage::Outcome Scheduler::After(const storage::EmailRecord& email,
-                                  storage::ClaimedRecipient claimed, const Verdict& verdict,
-                                  storage::Attempt attempt, const RetryPolicy& retry) {
-  TransitionContext transition;
-  transition.retry = WithOverrides(retry, email.retry);
-  transition.expire_time = email.expire_time;
-  transition.now = parts_.clock.Now();
-  transition.draw = parts_.random.NextUnit();
-  attempt.bounce_class = verdict.kind == Verdict::Kind::kDelivered ? storage::BounceClass::kNone
-                                                                   : ClassifyBounce(attempt);
-  storage::Outcome outcome;
-  outcome.claim = std::move(claimed.claim);
-  outcome.after =
-      AfterAttempt(std::move(claimed.recipient), verdict, std::move(attempt), transition);
-  outcome.event_time = transition.now;
-  LogAttempt(outcome);
-  if (parts_.observer != nullptr) {
-    parts_.observer->OnAttempt(email, outcome.after, transition.now);
-  }
-  return outcome;
-}
-
-void Scheduler::Expire(std::vector<storage::ClaimedRecipient> recipients) {
-  const absl::Time now = parts_.clock.Now();
-  std::vector<storage::Outcome> outcomes;
-  for (storage::ClaimedRecipient& recipient : recipients) {
-    LogInfo("recipient expired", {{"email_id", recipient.claim.email_id},
-                                  {"recipient", recipient.claim.recipient_index}});
-    outcomes.push_back({std::move(recipient.claim), Expired(std::move(recipient.recipient)), now});
-    if (parts_.observer != nullptr) parts_.observer->OnExpired(outcomes.back().after);
-  }
-  settler_->Record(std::move(outcomes));
+  outcomes_->Hold(*parcel.email, unheard.recipients, std::move(unheard.refusal), due_time);
 }
 
 void Scheduler::CutOff(Running& running) {
@@ -587,11 +448,6 @@ void Scheduler::CutOff(Running& running) {
     running.cancel->emit(asio::cancellation_type::terminal);
   }
   running.watchdog = parts_.alarms.Set(kCutOffInterval, [this, &running] { CutOff(running); });
-}
-
-void Scheduler::Release(const std::vector<ParcelRecipient>& recipients,
-                        const storage::EmailRecord& email, absl::Time due_time) {
-  settler_->Release(ClaimsOf(recipients), std::min(due_time, email.expire_time));
 }
 
 void Scheduler::OnSettled(int claims) {
@@ -609,7 +465,7 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
   std::vector<Parcel> parcels = router_->Stop();
   for (Parcel& parcel : queues_.TakeAll()) parcels.push_back(std::move(parcel));
   for (const Parcel& parcel : parcels) {
-    Release(parcel.recipients, *parcel.email, parts_.clock.Now());
+    outcomes_->Release(parcel.recipients, *parcel.email, parts_.clock.Now());
   }
   connections_.Close();
   deadline_ = parts_.alarms.Set(deadline, [this] { Abort(); });

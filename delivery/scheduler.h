@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +32,7 @@
 #include "delivery/email_router.h"
 #include "delivery/expiring_set.h"
 #include "delivery/options.h"
+#include "delivery/outcome_recorder.h"
 #include "delivery/parcel.h"
 #include "delivery/route_finder.h"
 #include "delivery/session_closer.h"
@@ -120,25 +122,11 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void PutAway(const std::string& site_key);
 
   void LearnAboutSite(const Parcel& parcel, const AttemptResult& result);
-  void RecordResult(const Parcel& parcel, AttemptResult result, bool overdue);
-  // Records the same outcome of an attempt for all.
-  void RecordAll(const storage::EmailRecord& email,
-                 std::vector<storage::ClaimedRecipient> recipients, const Verdict& verdict,
-                 storage::Attempt attempt, const RetryPolicy& retry);
-  // Keeps a parcel until `due_time` without an attempt. Those that were never attempted are told
-  // what others met, which is why.
-  void Hold(const Parcel& parcel, storage::Attempt met, absl::Time due_time);
   // Keeps a parcel of a dead site.
   void HoldForDeadSite(const Parcel& parcel, const SiteEntry& site);
-  // Keeps a parcel for which its site had no room.
-  void HoldForRoom(const Parcel& parcel, storage::Attempt refusal);
-  storage::Outcome After(const storage::EmailRecord& email, storage::ClaimedRecipient claimed,
-                         const Verdict& verdict, storage::Attempt attempt,
-                         const RetryPolicy& retry);
-  void Expire(std::vector<storage::ClaimedRecipient> recipients);
+  // Keeps those of a parcel for whom its site had no room.
+  void HoldForRoom(const Parcel& parcel, OutcomeRecorder::Unheard unheard);
   void CutOff(Running& running);
-  void Release(const std::vector<ParcelRecipient>& recipients, const storage::EmailRecord& email,
-               absl::Time due_time);
   void OnSettled(int claims);
   void Abort();
   void Abandon();
@@ -163,6 +151,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::shared_ptr<EmailRouter> router_;
   std::shared_ptr<ContentReader> contents_;
   std::shared_ptr<ClaimSettler> settler_;
+  std::optional<OutcomeRecorder> outcomes_;
   std::shared_ptr<Claimer> claimer_;
   SiteQueues queues_;
   SessionCloser closer_;
