@@ -303,6 +303,25 @@ TEST_F(AttemptTest, KeepsConnectionsWithinTheirLimit) {
   EXPECT_EQ(host.connections, 3);
 }
 
+// Whatever was agreed on with a peer holds for the same name, TLS and credentials only.
+TEST_F(AttemptTest, ConnectionServesOnlyWhatItWasMadeFor) {
+  FakeMailHost& host = AddHost("mx.test", "192.0.2.1");
+  dns_.AddAddress("other.test", "192.0.2.1");
+  host.keywords = {"STARTTLS"};
+  int connections = 0;
+  for (const smtp::TlsMode tls : {smtp::TlsMode::kNone, smtp::TlsMode::kOpportunistic,
+                                  smtp::TlsMode::kRequire, smtp::TlsMode::kVerify}) {
+    policy_.tls = tls;
+    for (const char* name : {"mx.test", "other.test"}) {
+      ++connections;
+      for (int i = 0; i < 2; ++i) EXPECT_EQ(Kinds(Run({{name, 1}}, {"a@a.test"})), "d");
+      EXPECT_EQ(host.connections, connections) << name;
+    }
+  }
+  policy_.credentials = smtp::Credentials{"me", "secret", "", false};
+  EXPECT_EQ(Kinds(Run({{"mx.test", 1}}, {"a@a.test"})), "t") << "nobody can log in here";
+}
+
 TEST_F(AttemptTest, RelayIsSpokenWithAsItsPolicySays) {
   dns_.AddAddress("relay.test", "10.0.0.1");
   policy_.port = 587;
@@ -376,6 +395,13 @@ TEST_F(DaneAttemptTest, TlsaRecordsStandForVerification) {
   EXPECT_EQ(host_.tls_parameters.tlsa_records.size(), 1u);
   EXPECT_EQ(host_.tls_parameters.server_name, "mx.test");
   EXPECT_TRUE(host_.mails[0].tls);
+}
+
+TEST_F(DaneAttemptTest, ConnectionWithoutProofIsNotUsed) {
+  policy_.tls = smtp::TlsMode::kRequire;
+  EXPECT_EQ(Kinds(RunDane(false)), "d");
+  EXPECT_EQ(Kinds(RunDane()), "d");
+  EXPECT_EQ(host_.connections, 2);
 }
 
 TEST_F(DaneAttemptTest, NeverGoesOnInClear) {
