@@ -117,6 +117,19 @@ TEST_F(ClaimSettlerTest, GivesClaimsBackForLater) {
   EXPECT_EQ(next_due, clock_.Now() + absl::Seconds(3));
 }
 
+// What comes for the same second while the store takes a batch waits for the next one.
+TEST_F(ClaimSettlerTest, ReleasesWhatComesMeanwhileToo) {
+  const std::vector<storage::ClaimedRecipient> claimed = {Claim(), Claim(), Claim()};
+  for (const storage::ClaimedRecipient& each : claimed) {
+    settler_->Release({each.claim}, clock_.Now());
+  }
+  EXPECT_EQ(settler_->pending(), 3u);
+  loop_.Settle();
+  EXPECT_EQ(settled_, 3);
+  EXPECT_EQ(store_.released, 3);
+  EXPECT_EQ(settler_->pending(), 0u);
+}
+
 TEST_F(ClaimSettlerTest, ReleaseIsTriedAgainToo) {
   store_.release_status = absl::UnavailableError("down");
   settler_->Release({Claim().claim}, clock_.Now());

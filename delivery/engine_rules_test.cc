@@ -10,6 +10,26 @@
 namespace mailstrom::delivery {
 namespace {
 
+TEST_F(EngineTest, EveryRecipientOfALargeEmailHasHisOwnOutcome) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  host.on_rcpt = [](const std::string& path) {
+    return path == "user30@a.test" ? "550 5.1.1 unknown" : "250 ok";
+  };
+  std::vector<std::string> addresses;
+  for (int i = 0; i < 250; ++i) addresses.push_back(absl::StrCat("user", i, "@a.test"));
+  StartEngine();
+  const std::string id = Send(addresses);
+  loop_.Advance(absl::Minutes(1));
+  std::vector<std::string> taken;
+  for (const FakeMailHost::Mail& mail : host.mails) {
+    taken.insert(taken.end(), mail.forward_paths.begin(), mail.forward_paths.end());
+  }
+  EXPECT_EQ(taken.size(), addresses.size() - 1);
+  for (int i = 0; i < 250; ++i) {
+    EXPECT_EQ(StateOf(id, i), i == 30 ? RecipientState::kFailed : RecipientState::kDelivered) << i;
+  }
+}
+
 TEST_F(EngineTest, EachAttemptLooksUpTheRouteAnew) {
   FakeMailHost& old_host = AddHost("a.test", "old.a.test", 10, "192.0.2.1");
   old_host.on_rcpt = [](const std::string&) { return "450 4.3.0 moving"; };
