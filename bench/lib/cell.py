@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 
+from smtp_sink import Sink
+
 BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SYSTEM, WORKLOAD, ROUND = sys.argv[1], sys.argv[2], int(sys.argv[3])
 RUN, OUT = os.environ["RUN"], os.environ["OUT"]
@@ -17,8 +19,16 @@ CGROUP = {name: os.path.join(os.environ["CGROUP"], name) for name in ("sys", "lo
 N = int(os.environ["MESSAGES"])
 DOMAINS, SINKS = int(os.environ["DOMAINS"]), int(os.environ["SINKS"])
 TIMEOUT = float(os.environ["TIMEOUT"])
+# What bench/scale varies; see there. Several sites: as many domains, each with a host of its own.
+SITES, WATCHERS = int(os.environ.get("SITES", "0")), int(os.environ.get("WATCHERS", "0"))
+PYTHON_SINKS, TLS = bool(os.environ.get("PYTHON_SINKS")), bool(os.environ.get("TLS"))
+if SITES:
+    DOMAINS = SITES
+    os.environ["DOMAINS"] = str(SITES)
 os.environ.update(WORK=RUN + "/work", WORKLOAD=WORKLOAD)
 SINK_HOSTS = [f"127.0.0.{2 + i}" for i in range(SINKS)]
+MX_HOSTS = [f"127.1.{i // 250}.{i % 250 + 1}" for i in range(SITES)] or SINK_HOSTS
+CERTIFICATE, KEY = RUN + "/certificate.pem", RUN + "/key.pem"
 
 
 def spawn(cgroup, argv, **kw):
@@ -123,10 +133,10 @@ def start_dns():
                 ' access-control: 127.0.0.0/8 allow\n module-config: "iterator"\n'
                 ' local-zone: "." static\n local-zone: "test." static\n')
         f.write(' local-data: "bench.test. A 127.0.0.1"\n local-data: "localhost. A 127.0.0.1"\n')
-        for i, host in enumerate(SINK_HOSTS):
+        for i, host in enumerate(MX_HOSTS):
             f.write(f' local-data: "mx{i}.test. 3600 A {host}"\n')
         for d in range(DOMAINS):
-            f.write(f' local-data: "d{d:03d}.test. 3600 MX 10 mx{d % SINKS}.test."\n')
+            f.write(f' local-data: "d{d:03d}.test. 3600 MX 10 mx{d % len(MX_HOSTS)}.test."\n')
         f.write("remote-control:\n control-enable: no\n")
     dns = spawn("load", ["unbound", "-c", RUN + "/unbound.conf"])
     wait_for("dns", lambda: dns_answers() and dns.poll() is None, 10)
@@ -144,15 +154,35 @@ def dns_answers():
 
 
 def start_sinks(*options):
-    for i, host in enumerate(SINK_HOSTS):
+    # With many sites one sink listens on all addresses.
+    for i, host in enumerate([""] if SITES else SINK_HOSTS):
+        argv = ["smtp-sink", "-4", "-c", "-u", "nobody", "-h", f"mx{i}.test", "-m", "20000",
+                *[o.replace("%SINK%", str(i)) for o in options], f"{host}:25", "1000"]
+        if PYTHON_SINKS:
+            argv = ["python3", BENCH + "/lib/smtp_sink.py", host, *([CERTIFICATE, KEY] if TLS else [])]
         with open(f"{RUN}/sink.{i}", "wb") as out:
-            spawn("load", ["smtp-sink", "-4", "-c", "-u", "nobody", "-h", f"mx{i}.test", "-m", "1000",
-                           *[o.replace("%SINK%", str(i)) for o in options], f"{host}:25", "1000"], stdout=out)
+            spawn("load", argv, stdout=out)
     for host in SINK_HOSTS:
         def up():
             with socket.socket() as s:
                 return s.connect_ex((host, 25)) == 0
         wait_for("sink", up, 10)
+
+
+def make_certificate():
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                    "-nodes", "-days", "2", "-subj", "/CN=bench.test", "-addext",
+                    "subjectAltName=IP:127.0.0.1,DNS:bench.test", "-keyout", KEY, "-out", CERTIFICATE],
+                   stderr=subprocess.DEVNULL, check=True)
+
+
+def start_watchers():
+    """Each watches one of as many groups of emails as there are watchers, or all watch everything."""
+    watchers = spawn("load", sys_argv("sys_watch", WATCHERS), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    if not watchers.stdout.readline():
+        raise SystemExit("cell: the watchers ended")
+    time.sleep(2)                       # until the last of them is heard
+    return watchers
 
 
 def start_system(prefix=()):
@@ -164,10 +194,13 @@ def start_system(prefix=()):
 
 
 def workload_throughput(messages, rcpts, prepare=lambda: None, waiting=0):
+    if TLS:
+        make_certificate()
     start_dns()
     start_sinks()
     start_system()
     prepare()
+    watchers = start_watchers() if WATCHERS else None
     sink0 = sink_count()
     # What the sinks must see: with many recipients a message, each system makes its own number of
     # transactions, so then the end is an empty queue.
@@ -203,11 +236,12 @@ def workload_throughput(messages, rcpts, prepare=lambda: None, waiting=0):
         time.sleep(0.25)
     cpu1, load1 = cpu("sys"), cpu("load")
     e2e = (last or now) - start
+    events = int(watchers.communicate()[0] or -1) if watchers else None
     done = seen - sink0
     handled = min(1, done / messages) * messages if rcpts == 1 else messages
     return {
         "messages": messages, "rcpts": rcpts, "inject_rc": inject.poll(), "timed_out": timed_out,
-        "accept_s": round(accepted - start, 3) if accepted else None,
+        "watched_events": events, "accept_s": round(accepted - start, 3) if accepted else None,
         "accept_per_s": round(messages / (accepted - start), 1) if accepted else None,
         "e2e_s": round(e2e, 3), "sink_transactions": done, "msgs_per_s": round(handled / e2e, 1),
         "rcpts_per_s": round(handled * rcpts / e2e, 1), "queue_left": left,
@@ -217,57 +251,14 @@ def workload_throughput(messages, rcpts, prepare=lambda: None, waiting=0):
     }
 
 
-class LatencySink(threading.Thread):
-    """A sink that notes when each message arrives (at its final dot, before it answers). A quick one
-    sends each TCP acknowledgement at once, so that a client that lets Nagle's algorithm hold back
-    its last segment does not wait some 40 ms for the usual delayed one."""
-    def __init__(self, host, quick):
-        super().__init__(daemon=True)
-        self.quick = quick
-        self.server = socket.create_server((host, 25), backlog=100)
-
-    def run(self):
-        while True:
-            conn, _ = self.server.accept()
-            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
-
-    def serve(self, conn):
-        try:
-            self.talk(conn)
-        except OSError:
-            pass
-
-    def talk(self, conn):
-        conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        lines, rcpts, data = conn.makefile("rb"), [], False
-        conn.sendall(b"220 sink ESMTP\r\n")
-        for line in lines:
-            if self.quick:                 # has to be asked for again and again
-                conn.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-            if data:
-                if line == b".\r\n":
-                    now = time.monotonic()
-                    for rcpt in rcpts:
-                        arrived(rcpt, now)
-                    conn.sendall(b"250 ok\r\n")
-                    rcpts, data = [], False
-                continue
-            verb = line[:4].upper()
-            if verb == b"EHLO":
-                conn.sendall(b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n")
-                continue
-            if verb == b"RCPT":
-                rcpts.append(line[line.index(b"<") + 1:line.index(b">")].decode())
-            data = verb == b"DATA"
-            conn.sendall(b"354 go\r\n" if data else b"221 bye\r\n" if verb == b"QUIT" else b"250 ok\r\n")
-
-
 arrivals, arrival = {}, threading.Condition()
 
 
-def arrived(rcpt, now):
+def arrived(rcpts):
+    now = time.monotonic()
     with arrival:
-        arrivals[rcpt] = now
+        for rcpt in rcpts:
+            arrivals[rcpt] = now
         arrival.notify_all()
 
 
@@ -287,7 +278,7 @@ def append_and_sync(times):
 def workload_latency(messages, quick):
     start_dns()
     for host in SINK_HOSTS:
-        LatencySink(host, quick).start()
+        Sink(host, arrived, quick).start()
     start_system()
     inject = spawn("load", sys_argv("sys_inject_one"), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     rows, lost, disk = [], 0, []
@@ -461,6 +452,6 @@ if os.environ.get("KEEP"):
     os.makedirs(keep)
     subprocess.run(["cp", "-r", RUN + "/start.log", RUN + "/work", keep])
 call("sys_stop")
-with open(f"{OUT}/{WORKLOAD}-{SYSTEM}-{ROUND}.json", "w") as f:
+with open(f"{OUT}/{os.environ['CELL']}.json", "w") as f:
     json.dump(result, f)
 print(json.dumps(result))

@@ -35,6 +35,7 @@ v1::SendEmailRequest LoadEmail(const LoadShape& shape, absl::string_view body, i
   if (shape.send_time != absl::InfinitePast()) {
     request.mutable_send_time()->set_seconds(absl::ToUnixSeconds(shape.send_time));
   }
+  if (shape.groups > 0) (*request.mutable_tags())[kGroupTag] = absl::StrCat(n % shape.groups);
   const int spread = std::min(shape.recipients, shape.domains_per_email);
   for (int i = 0; i < shape.recipients; ++i) {
     const int64_t domain = (n * spread + i % spread) % shape.domains;

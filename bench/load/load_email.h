@@ -10,6 +10,9 @@
 
 namespace mailstrom::bench {
 
+// The tag that tells an email's group.
+inline constexpr char kGroupTag[] = "group";
+
 // What the emails of a run look like.
 struct LoadShape {
   // Bytes of the text of each email.
@@ -21,6 +24,8 @@ struct LoadShape {
   int domains = 100;
   // Not to be delivered before this; the infinite past: at once.
   absl::Time send_time = absl::InfinitePast();
+  // Email n carries the tag kGroupTag with n % `groups`; 0: none carries tags.
+  int groups = 0;
   // Makes the addresses of a run different from those of another.
   std::string run = "m";
 };

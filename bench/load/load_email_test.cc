@@ -30,6 +30,11 @@ TEST(LoadEmailTest, IsDueAtOnceOrLater) {
   EXPECT_EQ(LoadEmail(shape, "x", 0).send_time().seconds(), 1700000000);
 }
 
+TEST(LoadEmailTest, IsOfAGroupWhenThereAreGroups) {
+  EXPECT_EQ(LoadEmail({}, "x", 0).tags_size(), 0);
+  EXPECT_EQ(LoadEmail({.groups = 3}, "x", 5).tags().at(kGroupTag), "2");
+}
+
 TEST(LoadEmailTest, SpreadsManyRecipientsOverFiveDomains) {
   const LoadShape shape = {.recipients = 50};
   std::set<std::string> addresses;

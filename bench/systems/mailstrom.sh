@@ -1,17 +1,23 @@
 # shellcheck shell=bash
 # Mailstrom, as built by `bench/run`. All defaults but what the benchmark's network needs: destinations on
-# loopback, no TLS on either side, and a log of warnings only, because deliveries are in the store.
+# loopback, no TLS on either side (unless TLS is set), and a log of warnings only, because deliveries are in the store.
 sys_start() {
+  local tls=NONE listen_tls=''
+  if [ -n "${TLS:-}" ]; then
+    tls=REQUIRE
+    listen_tls="tls: {certificate_file: $RUN/certificate.pem, private_key_file: $RUN/key.pem}"
+  fi
   cat > "$WORK/mailstromd.yaml" <<C
 listen_address: 127.0.0.1:$PORT
 host_name: bench.test
 store: {rocksdb: {path: $WORK/queue}}
 dns: {servers: [127.0.0.1]}
 delivery:
-  tls: TLS_MODE_NONE
+  tls: TLS_MODE_$tls
   allowed_destinations: [127.0.0.0/8]
   retry: {initial_delay: 5m}
 log: {level: warning}
+$listen_tls
 C
   "$BENCH/.build/mailstromd" --config="$WORK/mailstromd.yaml" > "$WORK/log" 2>&1 &
   echo $! > "$WORK/pid"
@@ -19,9 +25,11 @@ C
 sys_stop() { kill "$(cat "$WORK/pid")"; }
 sys_queue_len() { load --count_active; }
 sys_inject() {
-  load --messages="$1" --rcpts="$2" --concurrency="$INJECTORS" --body="$BODY" --domains="$DOMAINS"
+  load --messages="$1" --rcpts="$2" --concurrency="$INJECTORS" --body="$BODY" --domains="$DOMAINS" \
+    --groups="${EMAIL_GROUPS:-0}"
 }
 sys_load() { load --json "$@"; }
+sys_watch() { load --watch="$1" --connections=4 --groups="${EMAIL_GROUPS:-0}"; }
 sys_inject_one() { load --one_by_one --body="$BODY"; }
 
-load() { exec "$BENCH/.build/mailstrom-load" --target="127.0.0.1:$PORT" "$@"; }
+load() { exec "$BENCH/.build/mailstrom-load" --target="127.0.0.1:$PORT" --ca="${TLS:+$RUN/certificate.pem}" "$@"; }
