@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 namespace mailstrom::cli {
 namespace {
@@ -16,6 +17,14 @@ const Option* FindOption(absl::Span<const Option> options, absl::string_view nam
     if (option.name == name) return &option;
   }
   return nullptr;
+}
+
+bool IsOneOf(absl::string_view value, absl::string_view words) {
+  if (words.empty()) return true;
+  for (const absl::string_view word : absl::StrSplit(words, ' ')) {
+    if (value == word) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -69,6 +78,9 @@ absl::StatusOr<Arguments> ParseArguments(absl::Span<const Option> options,
       values.push_back(words[++i]);
     } else {
       return absl::InvalidArgumentError(absl::StrCat(flag, " needs a value: ", option->value_name));
+    }
+    if (!IsOneOf(values.back(), option->words)) {
+      return absl::InvalidArgumentError(absl::StrCat(flag, " is one of: ", option->words));
     }
   }
   return arguments;

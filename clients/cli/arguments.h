@@ -20,6 +20,8 @@ struct Option {
   absl::string_view help;
   // May stand more than once.
   bool repeated = false;
+  // Words, parted by spaces, of which its value is one; empty: any value.
+  absl::string_view words = "";
 };
 
 // The words of a command line, sorted out.

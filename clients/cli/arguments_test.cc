@@ -12,6 +12,7 @@ constexpr Option kOptions[] = {
     {"subject", "TEXT", "The subject."},
     {"to", "ADDRESS", "A recipient.", /*repeated=*/true},
     {"json", "", "For programs."},
+    {"type", "TYPE", "A kind.", false, "rsa ed25519"},
 };
 
 absl::StatusOr<Arguments> Parse(const std::vector<std::string>& words) {
@@ -41,6 +42,12 @@ TEST(ArgumentsTest, EmptyValueIsAValue) {
   EXPECT_EQ(arguments->All("to"), (std::vector<std::string>{""}));
 }
 
+TEST(ArgumentsTest, TakesOneOfTheWords) {
+  const auto arguments = Parse({"--type=ed25519"});
+  ASSERT_TRUE(arguments.ok()) << arguments.status();
+  EXPECT_EQ(arguments->Get("type"), "ed25519");
+}
+
 TEST(ArgumentsTest, ValueMayLookLikeAnOption) {
   const auto arguments = Parse({"--subject", "--json", "--to=a=b"});
   ASSERT_TRUE(arguments.ok()) << arguments.status();
@@ -67,6 +74,8 @@ TEST(ArgumentsTest, SaysWhatIsWrong) {
       {{"--subject"}, "--subject needs a value: TEXT"},
       {{"--json=yes"}, "--json takes no value"},
       {{"--subject", "a", "--subject", "b"}, "--subject was given twice"},
+      {{"--type", "dsa"}, "--type is one of: rsa ed25519"},
+      {{"--type", ""}, "--type is one of: rsa ed25519"},
   };
   for (const auto& test : kCases) {
     EXPECT_EQ(Parse(test.words).status().message(), test.message);

@@ -1,11 +1,12 @@
 #include "clients/cli/command_table.h"
 
 #include <algorithm>
-#include <limits>
+#include <iterator>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_join.h"
 
 namespace mailstrom::cli {
 namespace {
@@ -47,7 +48,22 @@ constexpr Option kListOptions[] = {
     {"limit", "NUMBER", "Show at most so many. Default: 50."},
 };
 
-constexpr Option kSharedOptions[] = {
+constexpr Option kDkimKeygenOptions[] = {
+    {"domain", "DOMAIN", "Domain that signs: that of the authors, or one above it."},
+    {"selector", "NAME", "Name of the key in DNS; a new key needs a new one."},
+    {"out", "FILE", "Where the private key goes, which must not exist yet."},
+    {"type", "TYPE", "Default: rsa, which all receivers verify.", false, "rsa ed25519"},
+    {"bits", "BITS", "Size of an RSA key, 1024 to 4096. Default: 2048."},
+};
+
+constexpr Option kDkimCheckOptions[] = {
+    {"domain", "DOMAIN", "Domain that signs: that of the authors, or one above it."},
+    {"selector", "NAME", "Name of the key in DNS."},
+    {"key", "FILE", "The private key."},
+    {"dns", "SERVER", "DNS server to ask, such as 192.0.2.53. Default: the machine's own."},
+};
+
+constexpr Option kConnectionOptions[] = {
     {"server", "HOST:PORT", "Server. Default: $MAILSTROM_SERVER, or 127.0.0.1:2626."},
     {"tls", "", "Encrypt, and verify the server's certificate by the system's authorities."},
     {"ca-file", "FILE", "The same by the authorities in a PEM file. Default: $MAILSTROM_CA_FILE."},
@@ -57,6 +73,9 @@ constexpr Option kSharedOptions[] = {
      "Key to show. Default: $MAILSTROM_API_KEY_FILE, or the key in $MAILSTROM_API_KEY."},
     {"timeout", "DURATION",
      "Give up after `90s`, `5m` or `1h30m`. Default: 30s for an answer, none for watching."},
+};
+
+constexpr Option kCommonOptions[] = {
     {"json", "", "For programs: one JSON object a line; errors too, on standard error."},
     {"help", "", "Show the command's help."},
 };
@@ -88,79 +107,84 @@ constexpr Command kCommands[] = {
      "On a terminal, a table that is kept up to date; elsewhere, a line for each change. When the\n"
      "server restarts, the watch continues where it was.\n",
      kWatchOptions},
+    {"dkim keygen", "", 0, 0, "Make a key that signs mail (RFC 6376, RFC 8463).",
+     "Writes a new private key to a file and prints the DNS record that publishes it.\n"
+     "\n"
+     "  mailstrom dkim keygen --domain a.test --selector s2026 --out s2026.pem\n",
+     kDkimKeygenOptions, /*calls_server=*/false},
+    {"dkim check", "", 0, 0, "Compare the DNS record of a key with the key.",
+     "\n"
+     "  mailstrom dkim check --domain a.test --selector s2026 --key s2026.pem\n",
+     kDkimCheckOptions, /*calls_server=*/false},
+    {"completion",
+     "SHELL",
+     1,
+     1,
+     "Print a script that completes commands and options in a shell.",
+     "For bash, in ~/.bashrc or a file of /etc/bash_completion.d; for zsh, in a file `_mailstrom` "
+     "of\n"
+     "$fpath; for fish, in ~/.config/fish/completions/mailstrom.fish:\n"
+     "\n"
+     "  source <(mailstrom completion bash)\n",
+     {},
+     /*calls_server=*/false,
+     "bash zsh fish"},
+    {"help",
+     "[COMMAND]",
+     0,
+     2,
+     "Show what the commands do, or one of them.",
+     "",
+     {},
+     /*calls_server=*/false},
+    {"version", "", 0, 0, "Show the version of this program.", "", {}, /*calls_server=*/false},
 };
-
-constexpr absl::string_view kExitCodes =
-    "Exit codes:\n"
-    "  0  done; with `watch` and `send --wait`: all recipients were delivered\n"
-    "  1  `watch`, `send --wait`: some recipient failed\n"
-    "  2  the command line is wrong, or a file that it names cannot be read\n"
-    "  3  the server refused the request; sending it again as it is will not help\n"
-    "  4  the server cannot be reached or cannot take more now; try again later\n"
-    "  5  `watch`, `send --wait`: some recipient was not settled before --timeout\n"
-    "  6  the server knows no such email\n"
-    "  7  anything else went wrong\n";
-
-// Two columns, the left one as wide as its widest entry.
-std::string Columns(const std::vector<std::pair<std::string, std::string>>& rows) {
-  size_t width = 0;
-  for (const auto& row : rows) width = std::max(width, row.first.size());
-  std::string text;
-  for (const auto& [left, right] : rows) {
-    absl::StrAppend(&text, "  ", left, std::string(width - left.size() + 2, ' '), right, "\n");
-  }
-  return text;
-}
-
-std::string DescribeOptions(absl::Span<const Option> options) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const Option& option : options) {
-    std::string left = absl::StrCat("--", option.name);
-    if (!option.value_name.empty()) absl::StrAppend(&left, " ", option.value_name);
-    rows.emplace_back(left, absl::StrCat(option.help, option.repeated ? " Repeatable." : ""));
-  }
-  return Columns(rows);
-}
 
 }  // namespace
 
 absl::Span<const Command> Commands() { return kCommands; }
 
 const Command* FindCommand(absl::string_view name) {
-  for (const Command& command : kCommands) {
+  for (const Command& command : Commands()) {
     if (command.name == name) return &command;
   }
   return nullptr;
 }
 
+const Command* MatchCommand(absl::Span<const std::string> words) {
+  for (size_t count = std::min<size_t>(words.size(), 2); count > 0; --count) {
+    const Command* const command = FindCommand(absl::StrJoin(words.first(count), " "));
+    if (command != nullptr && CountWords(*command) == count) return command;
+  }
+  return nullptr;
+}
+
+std::vector<const Command*> CommandsOfGroup(absl::string_view group) {
+  std::vector<const Command*> commands;
+  for (const Command& command : Commands()) {
+    const absl::string_view name = command.name;
+    if (name.size() > group.size() && absl::StartsWith(name, group) && name[group.size()] == ' ') {
+      commands.push_back(&command);
+    }
+  }
+  return commands;
+}
+
+size_t CountWords(const Command& command) {
+  return 1 + static_cast<size_t>(std::count(command.name.begin(), command.name.end(), ' '));
+}
+
+absl::Span<const Option> ConnectionOptions() { return kConnectionOptions; }
+
+absl::Span<const Option> CommonOptions() { return kCommonOptions; }
+
 std::vector<Option> AllOptions(const Command& command) {
   std::vector<Option> options(command.options.begin(), command.options.end());
-  options.insert(options.end(), std::begin(kSharedOptions), std::end(kSharedOptions));
-  return options;
-}
-
-std::string GeneralHelp() {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const Command& command : kCommands) {
-    rows.emplace_back(command.name, command.summary);
+  if (command.calls_server) {
+    options.insert(options.end(), std::begin(kConnectionOptions), std::end(kConnectionOptions));
   }
-  rows.emplace_back("dkim", "Make keys that sign mail, and check their DNS records.");
-  rows.emplace_back("help [COMMAND]", "Show this page, or that of a command.");
-  return absl::StrCat(
-      "Usage: mailstrom COMMAND [OPTION]...\n"
-      "Sends email through a Mailstrom server and follows its delivery.\n"
-      "\nCommands:\n",
-      Columns(rows), "\nOptions of every command:\n", DescribeOptions(kSharedOptions), "\n",
-      kExitCodes);
-}
-
-std::string CommandHelp(const Command& command) {
-  std::string text = absl::StrCat("Usage: mailstrom ", command.name, " [OPTION]...",
-                                  command.operands.empty() ? "" : " ", command.operands, "\n",
-                                  command.summary, "\n");
-  if (!command.details.empty()) absl::StrAppend(&text, "\n", command.details);
-  absl::StrAppend(&text, "\nOptions:\n", DescribeOptions(AllOptions(command)), "\n", kExitCodes);
-  return text;
+  options.insert(options.end(), std::begin(kCommonOptions), std::end(kCommonOptions));
+  return options;
 }
 
 }  // namespace mailstrom::cli

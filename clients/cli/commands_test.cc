@@ -1,14 +1,20 @@
 #include "clients/cli/commands.h"
 
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/util/json_util.h>
 #include <grpcpp/support/status.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "clients/cli/command_table.h"
 #include "clients/cpp/fake_server.h"
 #include "mailstrom/rpc/error_details.pb.h"
 
@@ -87,6 +93,64 @@ TEST(CommandsTest, HelpAndVersion) {
   EXPECT_TRUE(absl::StrContains(RunOffline({"help", "send"}).out, "--envelope-from ADDRESS"));
   EXPECT_EQ(RunOffline({"help", "send"}).out, RunOffline({"send", "--help"}).out);
   EXPECT_TRUE(absl::StartsWith(RunOffline({"--version"}).out, "mailstrom "));
+}
+
+TEST(CommandsTest, GroupsAreExplained) {
+  EXPECT_TRUE(absl::StrContains(RunOffline({"help", "dkim"}).out, "dkim keygen"));
+  EXPECT_EQ(RunOffline({"dkim", "--help"}).out, RunOffline({"help", "dkim"}).out);
+  EXPECT_EQ(RunOffline({"dkim"}).err, RunOffline({"help", "dkim"}).out);
+  EXPECT_TRUE(absl::StrContains(RunOffline({"help", "dkim", "check"}).out, "--selector"));
+}
+
+// Whether `text` is JSON objects, at least one, each in a line.
+testing::AssertionResult IsJsonLines(absl::string_view text) {
+  if (!absl::ConsumeSuffix(&text, "\n")) return testing::AssertionFailure() << "no line";
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    google::protobuf::Struct object;
+    const auto status = google::protobuf::util::JsonStringToMessage(std::string(line), &object);
+    if (!status.ok()) return testing::AssertionFailure() << line << ": " << status.ToString();
+  }
+  return testing::AssertionSuccess();
+}
+
+TEST(CommandsTest, EveryCommandSpeaksJson) {
+  // What makes a command end well; the others end with an error.
+  const std::map<std::string, std::vector<std::string>> kWords = {
+      {"send", {"--to=b@b"}}, {"status", {"E1", "--dialogue"}}, {"cancel", {"E1"}}, {"list", {}},
+      {"watch", {"E1"}},      {"completion", {"bash"}},         {"help", {}},       {"version", {}},
+  };
+  FakeHandlers handlers = HandlersSettlingIn(v1::Recipient::STATE_DELIVERED);
+  handlers.query_dialogues = [](const v1::QueryDialoguesRequest&,
+                                v1::QueryDialoguesResponse& response) {
+    response.add_dialogues();
+    return grpc::Status::OK;
+  };
+  handlers.cancel_email = [](const v1::CancelEmailRequest&, v1::CancelEmailResponse& response) {
+    *response.mutable_email() = EmailIn(v1::Recipient::STATE_FAILED);
+    return grpc::Status::OK;
+  };
+  handlers.list_emails = [](const v1::ListEmailsRequest&, v1::ListEmailsResponse& response) {
+    *response.add_emails() = EmailIn(v1::Recipient::STATE_FAILED);
+    return grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  for (const Command& command : Commands()) {
+    std::vector<std::string> words = absl::StrSplit(command.name, ' ');
+    words.push_back("--json");
+    const auto found = kWords.find(std::string(command.name));
+    if (found != kWords.end()) {
+      words.insert(words.end(), found->second.begin(), found->second.end());
+      const Result result = RunWith(words, server.address());
+      EXPECT_EQ(result.code, ExitCode::kOk) << command.name << result.err;
+      EXPECT_TRUE(IsJsonLines(result.out)) << command.name;
+      EXPECT_EQ(result.err, "") << command.name;
+    }
+    words.push_back("--no-such-option");
+    const Result wrong = RunWith(words, server.address());
+    EXPECT_EQ(wrong.code, ExitCode::kUsage) << command.name;
+    EXPECT_TRUE(IsJsonLines(wrong.err)) << command.name;
+    EXPECT_EQ(wrong.out, "") << command.name;
+  }
 }
 
 TEST(CommandsTest, UsageErrors) {

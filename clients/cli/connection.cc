@@ -38,6 +38,14 @@ absl::StatusOr<Connection> ReadConnection(const Arguments& arguments,
   if (!connection.api_key.empty() && !connection.tls) {
     return absl::InvalidArgumentError("an API key goes over TLS only: give --tls or --ca-file");
   }
+  if (arguments.Has("timeout")) {
+    absl::Duration timeout;
+    if (!absl::ParseDuration(arguments.Get("timeout"), &timeout) ||
+        timeout <= absl::ZeroDuration()) {
+      return absl::InvalidArgumentError("--timeout is no duration such as 90s or 5m");
+    }
+    connection.timeout = timeout;
+  }
   return connection;
 }
 
@@ -46,6 +54,7 @@ client::Client::Options ClientOptions(const Connection& connection) {
   options.server = connection.server;
   // Someone waits at the terminal, and may repeat the command.
   options.retry = false;
+  if (connection.timeout.has_value()) options.call_timeout = *connection.timeout;
   if (connection.tls) {
     options.credentials = client::TlsCredentials(connection.root_certificates, connection.api_key,
                                                  connection.certificates, connection.private_key);

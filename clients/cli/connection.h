@@ -4,6 +4,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "clients/cli/arguments.h"
 #include "clients/cli/send_request.h"
 #include "clients/cpp/client.h"
@@ -32,10 +34,13 @@ struct Connection {
   std::string private_key = "";
   // Not in PEM.
   std::string api_key = "";
+  // How long a call or a watch may take; nullopt: as the client has it.
+  absl::optional<absl::Duration> timeout = absl::nullopt;
 };
 
 // What the shared options of `arguments` say, with the files that they name. InvalidArgument: a
-// file cannot be read or is empty, one of two options is missing, or a key would go in clear.
+// file cannot be read or is empty, one of two options is missing, the time-out is none, or a key
+// would go in clear.
 absl::StatusOr<Connection> ReadConnection(const Arguments& arguments,
                                           const ConnectionDefaults& defaults,
                                           const FileReader& read_file);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "clients/cli/commands.h"
 #include "gtest/gtest.h"
 #include "message/dkim_key.h"
 #include "message/dkim_record.h"
@@ -19,21 +20,26 @@ class DkimCommandTest : public testing::Test {
   int Run(const std::vector<std::string>& words) {
     out_.str("");
     err_.str("");
-    return RunDkimCommand(
-        words, {[this](const std::string& path) -> absl::StatusOr<std::string> {
-                  if (files_.count(path) == 0) return absl::InvalidArgumentError("cannot read");
-                  return files_[path];
-                },
-                [this](const std::string& path, const std::string& bytes) {
-                  return files_.emplace(path, bytes).second ? absl::OkStatus()
-                                                            : absl::AlreadyExistsError(path);
-                },
-                [this](const std::string& name,
-                       const std::string& server) -> absl::StatusOr<std::vector<std::string>> {
-                  if (server == "down") return absl::UnavailableError("no answer");
-                  return zone_[name];
-                },
-                out_, err_});
+    std::vector<std::string> line = {"dkim"};
+    line.insert(line.end(), words.begin(), words.end());
+    const Environment environment = {
+        .read_file = [this](const std::string& path) -> absl::StatusOr<std::string> {
+          if (files_.count(path) == 0) return absl::InvalidArgumentError("cannot read");
+          return files_[path];
+        },
+        .write_secret =
+            [this](const std::string& path, const std::string& bytes) {
+              return files_.emplace(path, bytes).second ? absl::OkStatus()
+                                                        : absl::AlreadyExistsError(path);
+            },
+        .look_up_txt = [this](const std::string& name, const std::string& server)
+            -> absl::StatusOr<std::vector<std::string>> {
+          if (server == "down") return absl::UnavailableError("no answer");
+          return zone_[name];
+        },
+        .out = out_,
+        .err = err_};
+    return static_cast<int>(RunCommandLine(line, environment));
   }
 
   std::map<std::string, std::string> files_;
@@ -68,6 +74,22 @@ TEST_F(DkimCommandTest, MakesAKeyThatDnsThenPublishes) {
     EXPECT_TRUE(absl::StrContains(err_.str(), message::DkimRecord(key).substr(0, 60)))
         << err_.str();
   }
+}
+
+TEST_F(DkimCommandTest, SpeaksJson) {
+  ASSERT_EQ(
+      Run({"keygen", "--domain=a.example", "--selector=s", "--type=ed25519", "--out=k", "--json"}),
+      0);
+  EXPECT_TRUE(absl::StartsWith(
+      out_.str(), "{\"name\":\"s._domainkey.a.example\",\"record\":\"v=DKIM1; k=ed25519;"))
+      << out_.str();
+  const std::vector<std::string> check = {"check", "--domain=a.example", "--selector=s", "--key=k",
+                                          "--json"};
+  EXPECT_EQ(Run(check), 1);
+  EXPECT_TRUE(
+      absl::StrContains(out_.str(), "\"ok\":false,\"problems\":[\"there is no TXT record\"],"))
+      << out_.str();
+  EXPECT_EQ(err_.str(), "");
 }
 
 TEST_F(DkimCommandTest, NeverOverwritesAKey) {

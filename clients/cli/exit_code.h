@@ -11,6 +11,8 @@ namespace mailstrom::cli {
 enum class ExitCode {
   kOk = 0,
   kRecipientFailed = 1,
+  // What was checked is wrong.
+  kProblem = 1,
   kUsage = 2,
   kRefused = 3,
   kUnavailable = 4,

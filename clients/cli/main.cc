@@ -14,9 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
-#include "absl/types/span.h"
 #include "clients/cli/commands.h"
-#include "clients/cli/dkim_command.h"
 #include "clients/cli/dkim_dns.h"
 #include "clients/cli/dkim_files.h"
 
@@ -53,18 +51,13 @@ void SetFromEnvironment(const char* name, std::string& value) {
   if (set != nullptr && *set != '\0') value = set;
 }
 
-// `mailstrom dkim` needs no server.
-int Dkim(absl::Span<const std::string> words) {
-  return RunDkimCommand(words, {ReadFile, WriteSecret, LookUpTxt, std::cout, std::cerr});
-}
-
 int Main(const std::vector<std::string>& words) {
-  if (!words.empty() && words.front() == "dkim") {
-    return Dkim(absl::MakeConstSpan(words).subspan(1));
-  }
-  if (words == std::vector<std::string>{"help", "dkim"}) return Dkim({"--help"});
-  Environment environment = {
-      .read_file = ReadFile, .terminal_size = StdoutSize, .out = std::cout, .err = std::cerr};
+  Environment environment = {.read_file = ReadFile,
+                             .write_secret = WriteSecret,
+                             .look_up_txt = LookUpTxt,
+                             .terminal_size = StdoutSize,
+                             .out = std::cout,
+                             .err = std::cerr};
   ConnectionDefaults& connection = environment.connection;
   SetFromEnvironment("MAILSTROM_SERVER", connection.server);
   SetFromEnvironment("MAILSTROM_CA_FILE", connection.ca_file);
