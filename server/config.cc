@@ -77,8 +77,15 @@ void CompleteListening(const ConfigContext& context, ServerConfig& config, Compl
   } else if (IsOpen(config) && !config.allow_insecure_listen()) {
     complaints.Add("listen_address",
                    "other machines could send without credentials; listen on a loopback address, "
-                   "set tls with require_client_certificate: true, or set "
+                   "set tls with access or with require_client_certificate: true, or set "
                    "allow_insecure_listen: true");
+  } else if (IsInClear(config) && !config.allow_insecure_listen()) {
+    complaints.Add("listen_address",
+                   "credentials and emails would cross the network in clear; listen on a loopback "
+                   "address, set tls, or set allow_insecure_listen: true");
+  }
+  if (config.has_access() && config.access().file().empty()) {
+    complaints.Add("access.file", "is required");
   }
   if (config.host_name().empty()) config.set_host_name(context.system_host_name);
   if (!IsFullyQualified(config.host_name())) {
@@ -416,7 +423,12 @@ void CheckMetrics(const ServerConfig& config, Complaints& complaints) {
 }  // namespace
 
 bool IsOpen(const ServerConfig& config) {
-  return !IsLoopback(config.listen_address()) && !config.tls().require_client_certificate();
+  return !IsLoopback(config.listen_address()) && !config.tls().require_client_certificate() &&
+         !config.has_access();
+}
+
+bool IsInClear(const ServerConfig& config) {
+  return !IsLoopback(config.listen_address()) && !config.has_tls();
 }
 
 absl::StatusOr<ServerConfig> ParseConfig(absl::string_view yaml, const ConfigContext& context) {

@@ -24,6 +24,8 @@ absl::StatusOr<config::v1::ServerConfig> ParseConfig(absl::string_view yaml,
 
 // Whether other machines can call without showing who they are.
 bool IsOpen(const config::v1::ServerConfig& config);
+// Whether calls of other machines come without encryption.
+bool IsInClear(const config::v1::ServerConfig& config);
 
 }  // namespace mailstrom::server
 

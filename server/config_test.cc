@@ -111,6 +111,9 @@ TEST(ConfigTest, EachErrorNamesItsPlace) {
        "store: {memory: {}}\nlisten_address: 0.0.0.0:2626\n"
        "tls: {certificate_file: /c, private_key_file: /k, client_ca_file: /a}",
        "listen_address: other machines"},
+      {"keys in clear", "store: {memory: {}}\nlisten_address: 0.0.0.0:2626\naccess: {file: /a}",
+       "listen_address: credentials and emails would cross the network in clear"},
+      {"access by nothing", "store: {memory: {}}\naccess: {}", "access.file: is required"},
       {"certificate without key", "store: {memory: {}}\ntls: {certificate_file: /c}",
        "tls.private_key_file: is required"},
       {"key without certificate", "store: {memory: {}}\ntls: {private_key_file: /k}",
@@ -149,6 +152,9 @@ TEST(ConfigTest, OpenIsWhatOtherMachinesReachWithoutACertificate) {
       {"store: {memory: {}}", false},
       {"store: {memory: {}}\nlisten_address: 10.0.0.1:1\nallow_insecure_listen: true", true},
       {tls + "listen_address: 10.0.0.1:1", false},
+      {"store: {memory: {}}\nlisten_address: 10.0.0.1:1\naccess: {file: /a}\n"
+       "tls: {certificate_file: /c, private_key_file: /k}",
+       false},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.yaml);

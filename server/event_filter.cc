@@ -11,7 +11,8 @@ constexpr size_t kTagBytes = 96;
 }  // namespace
 
 size_t MemoryBytes(const storage::Event& event) {
-  size_t bytes = sizeof(event) + event.email_id.size() + event.recipient.address.size();
+  size_t bytes =
+      sizeof(event) + event.email_id.size() + event.tenant.size() + event.recipient.address.size();
   for (const auto& [key, value] : event.tags) bytes += kTagBytes + key.size() + value.size();
   if (const std::optional<storage::Attempt>& attempt = event.recipient.last_attempt) {
     bytes += attempt->mx_host.size() + attempt->mx_address.size() + attempt->tls.size() +
@@ -24,7 +25,8 @@ size_t MemoryBytes(const storage::Event& event) {
 }
 
 bool EventFilter::Matches(const storage::Event& event) const {
-  return (email_ids.empty() || email_ids.contains(event.email_id)) && MatchesTags(event.tags);
+  return (email_ids.empty() || email_ids.contains(event.email_id)) && MatchesTenant(event.tenant) &&
+         MatchesTags(event.tags);
 }
 
 bool EventFilter::MatchesTags(const std::map<std::string, std::string>& email_tags) const {

@@ -22,8 +22,13 @@ struct EventFilter {
   // Empty: of all emails.
   absl::flat_hash_set<std::string> email_ids;
   std::map<std::string, std::string> tags;
+  // Whose emails; unset: of all.
+  std::optional<std::string> tenant = std::nullopt;
 
   bool Matches(const storage::Event& event) const;
+  bool MatchesTenant(const std::string& email_tenant) const {
+    return !tenant.has_value() || *tenant == email_tenant;
+  }
   bool MatchesTags(const std::map<std::string, std::string>& email_tags) const;
 };
 

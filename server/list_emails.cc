@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,9 +21,11 @@ constexpr int kMaxPageSize = 1000;
 constexpr int kEmailsPerRead = 10;
 constexpr size_t kMaxPageBytes = size_t{1} << 20;
 
-storage::ListQuery ToQuery(const v1::ListEmailsRequest& request, std::string after) {
+storage::ListQuery ToQuery(const v1::ListEmailsRequest& request, std::optional<std::string> tenant,
+                           std::string after) {
   storage::ListQuery query;
   query.after = std::move(after);
+  query.tenant = std::move(tenant);
   query.tags.insert(request.tags().begin(), request.tags().end());
   if (!request.recipient().empty()) query.recipient = request.recipient();
   if (request.state() != v1::Email::STATE_UNSPECIFIED) {
@@ -42,12 +45,12 @@ class PageCall : public std::enable_shared_from_this<PageCall> {
  public:
   using Done = absl::AnyInvocable<void(std::variant<v1::ListEmailsResponse, v1::Error>)>;
 
-  PageCall(storage::Store& store, const v1::ListEmailsRequest& request, std::string after,
-           Done done)
+  PageCall(storage::Store& store, const v1::ListEmailsRequest& request,
+           std::optional<std::string> tenant, std::string after, Done done)
       : store_(store),
         request_(request),
         page_size_(PageSize(request)),
-        query_(ToQuery(request, std::move(after))),
+        query_(ToQuery(request, std::move(tenant), std::move(after))),
         done_(std::move(done)) {}
 
   void ReadOn() {
@@ -94,14 +97,16 @@ class PageCall : public std::enable_shared_from_this<PageCall> {
 
 }  // namespace
 
-void ListEmails(storage::Store& store, const v1::ListEmailsRequest& request, PageCall::Done done) {
+void ListEmails(storage::Store& store, const v1::ListEmailsRequest& request,
+                std::optional<std::string> tenant, PageCall::Done done) {
   std::vector<message::Violation> violations = ValidateList(request);
   absl::StatusOr<std::string> after = ParsePageToken(request);
   if (!after.ok()) {
     violations.push_back({"page_token", std::string(after.status().message())});
   }
   if (!violations.empty()) return done(MakeFieldError(violations));
-  std::make_shared<PageCall>(store, request, *std::move(after), std::move(done))->ReadOn();
+  std::make_shared<PageCall>(store, request, std::move(tenant), *std::move(after), std::move(done))
+      ->ReadOn();
 }
 
 }  // namespace mailstrom::server

@@ -26,6 +26,7 @@
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "server/access_control.h"
 #include "server/backups.h"
 #include "server/config_changes.h"
 #include "server/delivery_options.h"
@@ -172,10 +173,14 @@ class DeliveryThread {
 class MailstromdImpl final : public Mailstromd {
  public:
   explicit MailstromdImpl(const ServerConfig& config)
-      : config_(config), keys_(config.dkim()), tls_files_(config.tls()) {}
+      : config_(config),
+        keys_(config.dkim()),
+        access_(config.access(), clock_),
+        tls_files_(config.tls()) {}
 
   absl::Status Start() {
     RETURN_IF_ERROR(keys_.Reload().status());
+    RETURN_IF_ERROR(access_.Reload().status());
     if (config_.has_tls()) RETURN_IF_ERROR(tls_files_.Reload().status());
     // First, for a large store takes some time to open.
     RETURN_IF_ERROR(StartEndpoint());
@@ -189,7 +194,7 @@ class MailstromdImpl final : public Mailstromd {
     watches_ = std::make_unique<WatchStreams>(
         *store_, *hub_,
         WatchOptions{.heartbeat_interval = FromProto(config_.watch().heartbeat_interval())});
-    service_ = std::make_unique<Service>(*store_, *watches_, clock_, random_, keys_,
+    service_ = std::make_unique<Service>(*store_, *watches_, clock_, random_, keys_, access_,
                                          MakeSubmissionOptions(config_), SendEmailsOptions(),
                                          &submission_metrics_);
     RETURN_IF_ERROR(Listen());
@@ -206,6 +211,7 @@ class MailstromdImpl final : public Mailstromd {
 
   void ReloadFiles() override {
     LogReload("keys", keys_.Reload());
+    LogReload("access file", access_.Reload());
     if (config_.has_tls()) LogReload("tls files", tls_files_.Reload());
   }
 
@@ -301,6 +307,7 @@ class MailstromdImpl final : public Mailstromd {
   SystemClock clock_;
   SystemRandomSource random_;
   DkimKeys keys_;
+  AccessControl access_;
   TlsFiles tls_files_;
   std::shared_ptr<grpc::ServerCredentials> credentials_;
   MetricsPage metrics_page_;

@@ -22,7 +22,8 @@ class Mailstromd {
   // Where it listens, with the real port.
   virtual std::string address() const = 0;
 
-  // Reads the DKIM keys and the TLS files again. A failure is logged, and what was in force stays.
+  // Reads the DKIM keys, the access file and the TLS files again. A failure is logged, and what was
+  // in force stays.
   virtual void ReloadFiles() = 0;
 
   // Puts what a new configuration says about TLS, retries, limits, sites, relays and reply rules

@@ -155,6 +155,10 @@ int Run(const config::v1::ServerConfig& config, const Arguments& arguments) {
   LogInfo("serving", {{"address", (*server)->address()},
                       {"host_name", config.host_name()},
                       {"tls", config.has_tls()}});
+  if (IsInClear(config)) {
+    LogWarning("calls of other machines are not encrypted, as allow_insecure_listen says",
+               {{"address", (*server)->address()}});
+  }
   if (IsOpen(config)) {
     LogWarning("open to other machines without credentials, as allow_insecure_listen says",
                {{"address", (*server)->address()}});

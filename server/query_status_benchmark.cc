@@ -123,8 +123,14 @@ class Side {
   StatusHub hub_{*store_, 1024};
   WatchStreams watches_{*store_, hub_, {}};
   DkimKeys keys_{config::v1::DkimConfig()};
-  Service service_{*store_, watches_, clock_,
-                   random_, keys_,    {.limits = {}, .host_name = "mail.sender.test"}};
+  AccessControl access_{{}, clock_};
+  Service service_{*store_,
+                   watches_,
+                   clock_,
+                   random_,
+                   keys_,
+                   access_,
+                   {.limits = {}, .host_name = "mail.sender.test"}};
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::MailstromService::Stub> stub_;
   std::vector<double> calls_;

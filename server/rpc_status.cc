@@ -41,6 +41,26 @@ rpc::BadRequest ToBadRequest(const v1::Error& error) {
   return bad_request;
 }
 
+v1::Error MakeViolationError(std::string text, const std::vector<message::Violation>& violations,
+                             grpc::StatusCode code, v1::ErrorReason reason) {
+  if (!violations.empty()) {
+    absl::StrAppend(&text, ": ", violations[0].field, ": ",
+                    violations[0].description.substr(0, 300));
+  }
+  if (violations.size() > 1) absl::StrAppend(&text, " (and ", violations.size() - 1, " more)");
+  v1::Error error = MakeError(code, text, reason);
+  size_t bytes = 0;
+  for (const message::Violation& violation : violations) {
+    v1::FieldViolation out;
+    out.set_field(violation.field);
+    out.set_description(violation.description.substr(0, kMaxDescriptionBytes));
+    bytes += out.field().size() + out.description().size() + 8;
+    if (bytes > kMaxViolationBytes && error.field_violations_size() > 0) break;
+    *error.add_field_violations() = std::move(out);
+  }
+  return error;
+}
+
 }  // namespace
 
 v1::Error MakeError(grpc::StatusCode code, absl::string_view text, v1::ErrorReason reason) {
@@ -52,24 +72,13 @@ v1::Error MakeError(grpc::StatusCode code, absl::string_view text, v1::ErrorReas
 }
 
 v1::Error MakeFieldError(const std::vector<message::Violation>& violations) {
-  std::string text = "invalid request";
-  if (!violations.empty()) {
-    absl::StrAppend(&text, ": ", violations[0].field, ": ",
-                    violations[0].description.substr(0, 300));
-  }
-  if (violations.size() > 1) absl::StrAppend(&text, " (and ", violations.size() - 1, " more)");
-  v1::Error error =
-      MakeError(grpc::StatusCode::INVALID_ARGUMENT, text, v1::ERROR_REASON_FIELD_INVALID);
-  size_t bytes = 0;
-  for (const message::Violation& violation : violations) {
-    v1::FieldViolation out;
-    out.set_field(violation.field);
-    out.set_description(violation.description.substr(0, kMaxDescriptionBytes));
-    bytes += out.field().size() + out.description().size() + 8;
-    if (bytes > kMaxViolationBytes && error.field_violations_size() > 0) break;
-    *error.add_field_violations() = std::move(out);
-  }
-  return error;
+  return MakeViolationError("invalid request", violations, grpc::StatusCode::INVALID_ARGUMENT,
+                            v1::ERROR_REASON_FIELD_INVALID);
+}
+
+v1::Error MakePermissionError(const std::vector<message::Violation>& violations) {
+  return MakeViolationError("permission denied", violations, grpc::StatusCode::PERMISSION_DENIED,
+                            v1::ERROR_REASON_PERMISSION_DENIED);
 }
 
 v1::Error MakeStoreError(const absl::Status& status) {

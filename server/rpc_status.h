@@ -19,6 +19,9 @@ v1::Error MakeError(grpc::StatusCode code, absl::string_view text, v1::ErrorReas
 // INVALID_ARGUMENT with one violation per wrong field, as many as 64 KiB hold.
 v1::Error MakeFieldError(const std::vector<message::Violation>& violations);
 
+// PERMISSION_DENIED for what these fields ask.
+v1::Error MakePermissionError(const std::vector<message::Violation>& violations);
+
 // What a caller learns of an error of the store: NOT_FOUND, OUT_OF_RANGE, ALREADY_EXISTS (a
 // request_id of another request), RESOURCE_EXHAUSTED (a full queue), DATA_LOSS and UNAVAILABLE with
 // the matching reason; anything else is INTERNAL.

@@ -13,7 +13,7 @@ SendEmailsStreams::SendEmailsStreams(Submitter& submitter, SendEmailsOptions opt
 SendEmailsStreams::~SendEmailsStreams() = default;
 
 grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* SendEmailsStreams::Start(
-    std::string caller) {
+    Caller caller) {
   auto stream = std::make_shared<SendEmailsStream>(std::move(caller), submitter_, *this, options_);
   bool draining;
   {

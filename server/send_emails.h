@@ -10,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/support/server_callback.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
+#include "server/caller.h"
 #include "server/submitter.h"
 
 namespace mailstrom::server {
@@ -33,7 +34,7 @@ class SendEmailsStreams {
   ~SendEmailsStreams();
 
   // The reactor of a new stream; it goes away by itself after its end. `caller`: see Submitter.
-  grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* Start(std::string caller);
+  grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>* Start(Caller caller);
 
   // All streams, present and future, read no more, answer what they have read, and end with
   // UNAVAILABLE and the reason DRAINING.

@@ -26,8 +26,8 @@ grpc::Status Draining() {
 
 }  // namespace
 
-SendEmailsStream::SendEmailsStream(std::string caller, Submitter& submitter,
-                                   SendEmailsStreams& streams, const SendEmailsOptions& options)
+SendEmailsStream::SendEmailsStream(Caller caller, Submitter& submitter, SendEmailsStreams& streams,
+                                   const SendEmailsOptions& options)
     : caller_(std::move(caller)), submitter_(submitter), streams_(streams), options_(options) {}
 
 void SendEmailsStream::Start() {

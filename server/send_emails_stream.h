@@ -23,7 +23,7 @@ class SendEmailsStream final
     : public grpc::ServerBidiReactor<v1::SendEmailsRequest, v1::SendEmailsResponse>,
       public std::enable_shared_from_this<SendEmailsStream> {
  public:
-  SendEmailsStream(std::string caller, Submitter& submitter, SendEmailsStreams& streams,
+  SendEmailsStream(Caller caller, Submitter& submitter, SendEmailsStreams& streams,
                    const SendEmailsOptions& options);
 
   // Begins; the stream keeps itself alive from here on.
@@ -54,7 +54,7 @@ class SendEmailsStream final
   void Take(Step step);
   void OnResult(int64_t index, size_t bytes, Submitter::Result result);
 
-  const std::string caller_;
+  const Caller caller_;
   Submitter& submitter_;
   SendEmailsStreams& streams_;
   const SendEmailsOptions options_;

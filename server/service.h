@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/random_source.h"
 #include "mailstrom/v1/mailstrom_service.grpc.pb.h"
+#include "server/access_control.h"
 #include "server/dkim_keys.h"
 #include "server/send_emails.h"
 #include "server/submission.h"
@@ -14,15 +15,15 @@
 
 namespace mailstrom::server {
 
-// The public API over a store. Reactions never block: what takes time is the store's, which calls
-// back. Thread-safe.
+// The public API over a store, to whom it is open and as far as it is. Reactions never block: what
+// takes time is the store's, which calls back. Thread-safe.
 class Service final : public v1::MailstromService::CallbackService {
  public:
   // All arguments must outlive the gRPC server that this is registered with; `observer` may be
   // null.
   Service(storage::Store& store, WatchStreams& watches, const Clock& clock, RandomSource& random,
-          DkimKeys& keys, SubmissionOptions options, SendEmailsOptions stream_options = {},
-          SubmissionObserver* observer = nullptr);
+          DkimKeys& keys, AccessControl& access, SubmissionOptions options,
+          SendEmailsOptions stream_options = {}, SubmissionObserver* observer = nullptr);
 
   // From now on no email is taken: SendEmail is refused with UNAVAILABLE and the reason DRAINING,
   // and SendEmails ends with it once what was read is answered. The rest goes on.
@@ -52,6 +53,7 @@ class Service final : public v1::MailstromService::CallbackService {
   storage::Store& store_;
   WatchStreams& watches_;
   const Clock& clock_;
+  AccessControl& access_;
   Submitter submitter_;
   SendEmailsStreams send_streams_;
 };

@@ -29,6 +29,7 @@ class ServiceTest : public ::testing::Test {
     // Of the hub: some ten events.
     size_t window_bytes = 8192;
     SendEmailsOptions send = {};
+    config::v1::AccessConfig access = {};
   };
 
   ServiceTest() : ServiceTest(Setup()) {}
@@ -36,9 +37,11 @@ class ServiceTest : public ::testing::Test {
       : store_(std::move(setup.store)),
         hub_(std::make_unique<StatusHub>(*store_, setup.window_bytes)),
         watches_(*store_, *hub_, setup.watch),
-        service_(*store_, watches_, clock_, random_, keys_,
+        access_(setup.access, clock_),
+        service_(*store_, watches_, clock_, random_, keys_, access_,
                  {.limits = {.max_message_bytes = 100000}, .host_name = "mail.sender.test"},
                  setup.send) {
+    EXPECT_TRUE(access_.Reload().ok());
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     builder.SetMaxReceiveMessageSize(1 << 20);
@@ -133,6 +136,7 @@ class ServiceTest : public ::testing::Test {
   std::unique_ptr<StatusHub> hub_;
   WatchStreams watches_;
   DkimKeys keys_{config::v1::DkimConfig()};
+  AccessControl access_;
   Service service_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::MailstromService::Stub> stub_;

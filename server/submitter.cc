@@ -1,5 +1,7 @@
 #include "server/submitter.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -7,6 +9,8 @@
 #include "server/api_conversion.h"
 #include "server/request_digest.h"
 #include "server/rpc_status.h"
+#include "server/sender_check.h"
+#include "server/tenant.h"
 
 namespace mailstrom::server {
 namespace {
@@ -22,9 +26,9 @@ void AddWarnings(const std::vector<message::Violation>& warnings, v1::SendEmailR
   }
 }
 
-storage::RequestKey MakeKey(const std::string& caller, const v1::SendEmailRequest& request,
+storage::RequestKey MakeKey(const std::string& tenant, const v1::SendEmailRequest& request,
                             absl::Time due) {
-  return {.caller = caller,
+  return {.caller = tenant,
           .request_id = request.request_id(),
           .digest = RequestDigest(request),
           .expire_time = due + kRequestIdLifetime};
@@ -54,6 +58,12 @@ v1::Email ToEmail(const storage::Accepted& accepted) {
   return email;
 }
 
+SubmissionOptions Narrowed(SubmissionOptions options, const Tenant& tenant) {
+  int64_t& bytes = options.limits.max_message_bytes;
+  bytes = std::min(bytes, tenant.max_message_bytes.value_or(bytes));
+  return options;
+}
+
 Submitter::Result Refuse(const absl::Status& status) {
   if (!absl::IsAlreadyExists(status)) LogError("email not stored", {{"error", status.ToString()}});
   return MakeStoreError(status);
@@ -62,11 +72,13 @@ Submitter::Result Refuse(const absl::Status& status) {
 }  // namespace
 
 Submitter::Submitter(storage::Store& store, const Clock& clock, RandomSource& random,
-                     DkimKeys& keys, SubmissionOptions options, SubmissionObserver* observer)
+                     DkimKeys& keys, AccessControl& access, SubmissionOptions options,
+                     SubmissionObserver* observer)
     : store_(store),
       clock_(clock),
       random_(random),
       keys_(keys),
+      access_(access),
       options_(std::move(options)),
       observer_(observer) {}
 
@@ -84,16 +96,29 @@ Submitter::Done Submitter::Observe(const v1::SendEmailRequest& request, Done don
   };
 }
 
-void Submitter::Submit(const std::string& caller, const v1::SendEmailRequest& request,
+void Submitter::Submit(const Caller& caller, const v1::SendEmailRequest& request,
                        absl::AnyInvocable<void(Result)> done) {
   if (observer_ != nullptr && !request.validate_only()) done = Observe(request, std::move(done));
   if (draining_.load()) {
     return done(MakeError(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
                           v1::ERROR_REASON_DRAINING));
   }
+  if (!access_.MaySend(caller)) {
+    return done(MakeError(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                          "the tenant's emails_per_second are used up; try again in a second",
+                          v1::ERROR_REASON_RATE_LIMITED));
+  }
+  const auto prepare = [&](const SubmissionOptions& options) {
+    return PrepareSubmission(request, options, *keys_.ring(), clock_.Now(), random_);
+  };
+  const bool is_narrowed = caller.tenant != nullptr && caller.tenant->max_message_bytes.has_value();
   Submission submission =
-      PrepareSubmission(request, options_, *keys_.ring(), clock_.Now(), random_);
+      is_narrowed ? prepare(Narrowed(options_, *caller.tenant)) : prepare(options_);
   if (!submission.violations.empty()) return done(MakeFieldError(submission.violations));
+  if (caller.tenant != nullptr) {
+    const auto foreign = CheckSenders(*caller.tenant, request, submission);
+    if (!foreign.empty()) return done(MakePermissionError(foreign));
+  }
   v1::SendEmailResponse response;
   AddWarnings(submission.warnings, response);
   if (request.validate_only()) {
@@ -101,11 +126,14 @@ void Submitter::Submit(const std::string& caller, const v1::SendEmailRequest& re
     response.mutable_email()->clear_email_id();
     return done(std::move(response));
   }
+  access_.CountEmail(caller);
   storage::AcceptRequest accept;
   if (!request.request_id().empty()) {
-    accept.key = MakeKey(caller, request, submission.email.recipients.front().next_attempt_time);
+    accept.key =
+        MakeKey(caller.tenant_id(), request, submission.email.recipients.front().next_attempt_time);
   }
   accept.email = std::move(submission.email);
+  accept.email.record.tenant = caller.tenant_id();
   accept.content = std::move(submission.content);
   store_.Accept(std::move(accept), [response = std::move(response), done = std::move(done)](
                                        const absl::StatusOr<storage::Accepted>& accepted) mutable {

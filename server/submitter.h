@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/random_source.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
+#include "server/access_control.h"
+#include "server/caller.h"
 #include "server/dkim_keys.h"
 #include "server/submission.h"
 #include "server/submission_observer.h"
@@ -21,15 +23,15 @@ class Submitter {
  public:
   // All arguments must outlive the submitter and its calls; `observer` may be null.
   Submitter(storage::Store& store, const Clock& clock, RandomSource& random, DkimKeys& keys,
-            SubmissionOptions options, SubmissionObserver* observer = nullptr);
+            AccessControl& access, SubmissionOptions options,
+            SubmissionObserver* observer = nullptr);
 
   // The email is durable (or valid, when only that was asked), or why it was refused.
   using Result = std::variant<v1::SendEmailResponse, v1::Error>;
 
-  // Validates, composes and stores. `caller`: whose request_ids these are. `done` runs once, within
-  // the call or on a thread of the store, and must not block. `request` is needed during the call
-  // only.
-  void Submit(const std::string& caller, const v1::SendEmailRequest& request,
+  // Validates, composes and stores, as far as `caller` may. `done` runs once, within the call or on
+  // a thread of the store, and must not block. `request` is needed during the call only.
+  void Submit(const Caller& caller, const v1::SendEmailRequest& request,
               absl::AnyInvocable<void(Result)> done);
 
   // From now on everything is refused with UNAVAILABLE and the reason DRAINING.
@@ -45,6 +47,7 @@ class Submitter {
   const Clock& clock_;
   RandomSource& random_;
   DkimKeys& keys_;
+  AccessControl& access_;
   const SubmissionOptions options_;
   SubmissionObserver* const observer_;
   std::atomic<bool> draining_ = false;

@@ -38,7 +38,7 @@ WatchStreams::WatchStreams(storage::Store& store, StatusHub& hub, WatchOptions o
 WatchStreams::~WatchStreams() = default;
 
 grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
-    const v1::WatchStatusRequest& request) {
+    const v1::WatchStatusRequest& request, std::optional<std::string> tenant) {
   std::vector<message::Violation> violations = ValidateWatch(request);
   std::optional<Cursor> resume_after;
   if (!request.cursor().empty()) {
@@ -59,8 +59,8 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
       (resume_after->log_id != log_id || resume_after->sequence > now)) {
     return new RefusedWatch(CursorOutOfRange());
   }
-  auto stream = std::make_shared<WatchStream>(request, std::move(resume_after), log_id, now, store_,
-                                              hub_, runs_, *this, options_);
+  auto stream = std::make_shared<WatchStream>(request, std::move(tenant), std::move(resume_after),
+                                              log_id, now, store_, hub_, runs_, *this, options_);
   {
     absl::MutexLock lock(&mutex_);
     if (draining_) return new RefusedWatch(Draining());

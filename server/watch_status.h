@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -35,8 +37,10 @@ class WatchStreams {
   // No stream may be left.
   ~WatchStreams();
 
-  // The reactor of a new stream; it goes away by itself after its end.
-  grpc::ServerWriteReactor<v1::WatchStatusResponse>* Start(const v1::WatchStatusRequest& request);
+  // The reactor of a new stream; it goes away by itself after its end. `tenant`: whose emails may
+  // be seen; nullopt: all.
+  grpc::ServerWriteReactor<v1::WatchStatusResponse>* Start(
+      const v1::WatchStatusRequest& request, std::optional<std::string> tenant = std::nullopt);
 
   // Streams that have begun and not ended.
   size_t size() const;

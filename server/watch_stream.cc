@@ -26,19 +26,20 @@ std::vector<std::string> Distinct(const google::protobuf::RepeatedPtrField<std::
   return out;
 }
 
-EventFilter MakeFilter(const v1::WatchStatusRequest& request) {
+EventFilter MakeFilter(const v1::WatchStatusRequest& request, std::optional<std::string> tenant) {
   EventFilter filter;
   filter.email_ids.insert(request.email_ids().begin(), request.email_ids().end());
   filter.tags.insert(request.tags().begin(), request.tags().end());
+  filter.tenant = std::move(tenant);
   return filter;
 }
 
 }  // namespace
 
-WatchStream::WatchStream(const v1::WatchStatusRequest& request, std::optional<Cursor> resume_after,
-                         std::string log_id, int64_t now_sequence, storage::Store& store,
-                         StatusHub& hub, EventRunCache& runs, WatchStreams& streams,
-                         const WatchOptions& options)
+WatchStream::WatchStream(const v1::WatchStatusRequest& request, std::optional<std::string> tenant,
+                         std::optional<Cursor> resume_after, std::string log_id,
+                         int64_t now_sequence, storage::Store& store, StatusHub& hub,
+                         EventRunCache& runs, WatchStreams& streams, const WatchOptions& options)
     : store_(store),
       hub_(hub),
       runs_(runs),
@@ -46,7 +47,7 @@ WatchStream::WatchStream(const v1::WatchStatusRequest& request, std::optional<Cu
       options_(options),
       heartbeat_interval_(absl::ToInt64Nanoseconds(options.heartbeat_interval)),
       log_id_(std::move(log_id)),
-      filter_(MakeFilter(request)),
+      filter_(MakeFilter(request, std::move(tenant))),
       email_ids_(Distinct(request.email_ids())),
       cursor_unchecked_(resume_after.has_value()),
       reported_before_(resume_after.has_value() ? resume_after->snapshots : 0),
@@ -277,7 +278,8 @@ void WatchStream::OnEmail(absl::StatusOr<storage::Email> email) {
   {
     absl::MutexLock lock(&mutex_);
     reading_ = false;
-    if (absl::IsNotFound(email.status())) {
+    const bool is_hidden = email.ok() && !filter_.MatchesTenant(email->record.tenant);
+    if (is_hidden || absl::IsNotFound(email.status())) {
       end_ = ToRpcStatus(MakeStoreError(
           absl::NotFoundError(absl::StrCat("no such email: ", email_ids_[looked_at_]))));
     } else if (!email.ok()) {

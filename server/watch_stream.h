@@ -32,10 +32,12 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
                           public EventSubscriber,
                           public std::enable_shared_from_this<WatchStream> {
  public:
-  // `resume_after`: continue from here; nothing starts at `now_sequence`.
-  WatchStream(const v1::WatchStatusRequest& request, std::optional<Cursor> resume_after,
-              std::string log_id, int64_t now_sequence, storage::Store& store, StatusHub& hub,
-              EventRunCache& runs, WatchStreams& streams, const WatchOptions& options);
+  // `tenant`: whose emails may be seen; nullopt: all. `resume_after`: continue from here; nothing
+  // starts at `now_sequence`.
+  WatchStream(const v1::WatchStatusRequest& request, std::optional<std::string> tenant,
+              std::optional<Cursor> resume_after, std::string log_id, int64_t now_sequence,
+              storage::Store& store, StatusHub& hub, EventRunCache& runs, WatchStreams& streams,
+              const WatchOptions& options);
 
   // Begins; the stream keeps itself alive from here on.
   void Start();

@@ -25,6 +25,7 @@ absl::StatusOr<ListPlace> DecodeListPlace(absl::string_view bytes) {
 
 bool MatchesRecord(const ListQuery& query, const EmailRecord& record) {
   if (record.accept_time < query.start_time || record.accept_time >= query.end_time) return false;
+  if (query.tenant.has_value() && *query.tenant != record.tenant) return false;
   return std::all_of(query.tags.begin(), query.tags.end(), [&](const auto& tag) {
     const auto found = record.tags.find(tag.first);
     return found != record.tags.end() && found->second == tag.second;

@@ -43,6 +43,7 @@ TEST(ListQueryTest, DomainsDoNotMindCaseAndMailboxesDo) {
 TEST(ListQueryTest, EveryConditionCounts) {
   Email email = TestEmail("a", 2);
   email.record.tags = {{"team", "shop"}, {"kind", "bill"}};
+  email.record.tenant = "shop";
   const absl::Time accepted = email.record.accept_time;
   struct Case {
     const char* name;
@@ -62,6 +63,9 @@ TEST(ListQueryTest, EveryConditionCounts) {
            Case{"from now on", {.start_time = accepted}, true},
            Case{"later", {.start_time = accepted + absl::Nanoseconds(1)}, false},
            Case{"before", {.end_time = accepted}, false},
+           Case{"of its tenant", {.tenant = "shop"}, true},
+           Case{"of another tenant", {.tenant = "other"}, false},
+           Case{"of no tenant", {.tenant = ""}, false},
            Case{"up to now", {.end_time = accepted + absl::Nanoseconds(1)}, true},
        }) {
     EXPECT_EQ(Matches(c.query, email), c.want) << c.name;

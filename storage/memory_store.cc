@@ -344,9 +344,7 @@ void MemoryStore::ReadEmail(std::string email_id, Done<Email> done) {
 
 absl::StatusOr<Email> MemoryStore::ReadEmailNow(const std::string& email_id) const {
   const auto stored = emails_.find(email_id);
-  if (stored == emails_.end()) {
-    return absl::NotFoundError(absl::StrCat("email ", email_id, " is unknown"));
-  }
+  if (stored == emails_.end()) return EmailUnknownError(email_id);
   return Email{*stored->second.record, stored->second.recipients};
 }
 

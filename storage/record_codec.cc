@@ -134,6 +134,7 @@ std::string EncodeEmailRecord(const EmailRecord& record) {
     message.set_max_delay_nanos(absl::ToInt64Nanoseconds(*retry.max_delay));
   }
   if (retry.multiplier.has_value()) message.set_multiplier(*retry.multiplier);
+  message.set_tenant(record.tenant);
   return message.SerializeAsString();
 }
 
@@ -161,6 +162,7 @@ absl::StatusOr<EmailRecord> DecodeEmailRecord(absl::string_view email_id, absl::
     record.retry.max_delay = absl::Nanoseconds(message.max_delay_nanos());
   }
   if (message.has_multiplier()) record.retry.multiplier = message.multiplier();
+  record.tenant = message.tenant();
   return record;
 }
 
@@ -258,6 +260,7 @@ std::string EncodeEvent(const Event& event) {
   SetRecipient(event.recipient, *message.mutable_recipient());
   message.set_email_settled(event.email_settled);
   message.set_event_nanos(ToNanos(event.event_time));
+  message.set_tenant(event.tenant);
   return message.SerializeAsString();
 }
 
@@ -281,6 +284,7 @@ absl::StatusOr<Event> DecodeEvent(int64_t sequence, absl::string_view bytes) {
   ASSIGN_OR_RETURN(event.recipient, GetRecipient(message.recipient()));
   event.email_settled = message.email_settled();
   event.event_time = FromNanos(message.event_nanos());
+  event.tenant = message.tenant();
   return event;
 }
 

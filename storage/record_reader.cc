@@ -21,15 +21,11 @@ constexpr size_t kMaxBatchBytes = size_t{1} << 20;
 // a row.
 constexpr int kMaxSingleReads = 32;
 
-absl::Status NoSuchEmail(const std::string& email_id) {
-  return absl::NotFoundError(absl::StrCat("email ", email_id, " is unknown"));
-}
-
 }  // namespace
 
 absl::StatusOr<Email> RecordReader::ReadEmail(const std::string& email_id) const {
   const absl::StatusOr<std::string> bytes = database_.Get(Family::kEmails, email_id);
-  if (absl::IsNotFound(bytes.status())) return NoSuchEmail(email_id);
+  if (absl::IsNotFound(bytes.status())) return EmailUnknownError(email_id);
   RETURN_IF_ERROR(bytes.status());
   absl::StatusOr<EmailRecord> record = DecodeEmailRecord(email_id, *bytes);
   damage_.Report(Family::kEmails, email_id, record.status());
@@ -42,12 +38,12 @@ absl::StatusOr<Email> RecordReader::ReadEmailOf(EmailRecord record) const {
   // It may have gone after its record was read.
   if (absl::IsDataLoss(recipients.status()) &&
       absl::IsNotFound(database_.Get(Family::kEmails, record.email_id).status())) {
-    return NoSuchEmail(record.email_id);
+    return EmailUnknownError(record.email_id);
   }
   RETURN_IF_ERROR(recipients.status());
   Email email{std::move(record), *std::move(recipients)};
   ASSIGN_OR_RETURN(const bool expired, retention_.HasExpired(email));
-  if (expired) return NoSuchEmail(email.record.email_id);
+  if (expired) return EmailUnknownError(email.record.email_id);
   return email;
 }
 
@@ -96,7 +92,7 @@ absl::Status RecordReader::ReadSingly(
 absl::StatusOr<std::shared_ptr<const std::string>> RecordReader::ReadContent(
     const std::string& email_id) const {
   absl::StatusOr<std::string> content = database_.Get(Family::kContents, email_id);
-  if (absl::IsNotFound(content.status())) return NoSuchEmail(email_id);
+  if (absl::IsNotFound(content.status())) return EmailUnknownError(email_id);
   RETURN_IF_ERROR(content.status());
   return std::make_shared<const std::string>(*std::move(content));
 }

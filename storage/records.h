@@ -139,6 +139,8 @@ struct EmailRecord {
   bool needs_smtputf8 = false;
   std::map<std::string, std::string> tags;
   RetryOverrides retry;
+  // To whom the email belongs; empty: to nobody in particular.
+  std::string tenant;
 };
 
 // An email with its recipients, in the order of the envelope.
@@ -165,6 +167,8 @@ struct Event {
   // Whether this change settled the last recipient of the email.
   bool email_settled = false;
   absl::Time event_time;
+  // Of the email.
+  std::string tenant;
 };
 
 }  // namespace mailstrom::storage

@@ -11,6 +11,10 @@ constexpr char kRequestKeyReusedUrl[] = "mailstrom.storage/RequestKeyReused";
 
 }  // namespace
 
+absl::Status EmailUnknownError(absl::string_view email_id) {
+  return absl::NotFoundError(absl::StrCat("email ", email_id, " is unknown"));
+}
+
 absl::Status RequestKeyReusedError(absl::string_view email_id) {
   absl::Status status = absl::AlreadyExistsError(
       absl::StrCat("the request id belongs to another request, which made email ", email_id));

@@ -133,6 +133,8 @@ struct ListQuery {
   // The email has a recipient of this address. Domains are compared without regard to case.
   std::optional<std::string> recipient = std::nullopt;
   std::optional<bool> settled = std::nullopt;
+  // The email belongs to this one.
+  std::optional<std::string> tenant = std::nullopt;
   // Accepted at or after this.
   absl::Time start_time = absl::InfinitePast();
   // Accepted before this.
@@ -180,6 +182,8 @@ class StoreListener {
   virtual void OnHealth(const absl::Status& health) {}
 };
 
+// The NotFound of calls that name an email.
+absl::Status EmailUnknownError(absl::string_view email_id);
 // The AlreadyExists of Store::Accept for a key that belongs to another request.
 absl::Status RequestKeyReusedError(absl::string_view email_id);
 // Tells it from the one for an email_id that is taken.

@@ -137,6 +137,7 @@ TEST_P(StoreConformanceTest, AcceptingMakesAnEventForEachRecipient) {
     want.sequence = i + 1;
     want.email_id = "a";
     want.tags = email.record.tags;
+    want.tenant = email.record.tenant;
     want.recipient_index = i;
     want.recipient = email.recipients[i];
     want.recipient.revision = i + 1;
@@ -251,6 +252,7 @@ TEST_P(StoreConformanceTest, ADeliveredRecipientIsSettledForGood) {
   want_first.sequence = 3;
   want_first.email_id = "a";
   want_first.tags = email.record.tags;
+  want_first.tenant = email.record.tenant;
   want_first.recipient_index = first.claim.recipient_index;
   want_first.recipient = want;
   want_first.event_time = first.event_time;

@@ -89,6 +89,19 @@ TEST_P(StoreConformanceTest, PagesStayTheSameWhileEmailsComeAndSettle) {
   EXPECT_EQ(ids, Strings({"e9", "e8", "e7", "e6", "e5", "e4", "e3", "e2", "e1", "e0"}));
 }
 
+TEST_P(StoreConformanceTest, AListOfATenantHasNothingOfOthers) {
+  for (int i = 0; i < 6; ++i) {
+    Email email = At(absl::StrCat("e", i), i);
+    if (i % 3 > 0) email.record.tenant = absl::StrCat("t", i % 3);
+    ASSERT_TRUE(blocking().Accept(email, "").ok());
+  }
+  EXPECT_EQ(ListAll(store(), {.page_size = 1, .tenant = "t1"}), Strings({"e4", "e1"}));
+  EXPECT_EQ(ListAll(store(), {.page_size = 9, .tenant = ""}), Strings({"e3", "e0"}));
+  EXPECT_EQ(ListAll(store(), {.page_size = 9, .recipient = "r0@example.com", .tenant = "t2"}),
+            Strings({"e5", "e2"}));
+  EXPECT_EQ(ListAll(store(), {.page_size = 9, .tenant = "t"}), Strings());
+}
+
 TEST_P(StoreConformanceTest, ListsMeetEveryConditionAtOnce) {
   for (int i = 0; i < 48; ++i) {
     Email email = At(absl::StrCat("e", 10 + i), i);

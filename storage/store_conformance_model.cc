@@ -111,6 +111,7 @@ class RandomWalk {
     Email& email = request.email;
     email.record.accept_time = now_;
     email.record.tags = {{"n", absl::StrCat(Draw(3))}, {"m", absl::StrCat(Draw(2))}};
+    if (Draw(2) == 0) email.record.tenant = absl::StrCat("t", Draw(2));
     for (Recipient& recipient : email.recipients) {
       recipient.address = absl::StrCat("r", Draw(4), "@example.com");
       recipient.next_attempt_time = SomeTime();
@@ -183,6 +184,7 @@ class RandomWalk {
     list_.page_size = 1 + Draw(200);
     if (Draw(2) == 0) list_.tags["n"] = absl::StrCat(Draw(4));
     if (Draw(4) == 0) list_.tags["m"] = absl::StrCat(Draw(2));
+    if (Draw(4) == 0) list_.tenant = "t1";
     if (Draw(3) == 0) list_.recipient = absl::StrCat("r", Draw(5), "@EXAMPLE.com");
     // Settled emails stay so; the others may leave the list while it is read.
     if (Draw(3) == 0) list_.settled = true;

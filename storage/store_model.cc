@@ -41,7 +41,7 @@ std::string StoreModel::Accept(const AcceptRequest& request,
     Recipient& recipient = email.recipients[i];
     recipient.revision = static_cast<int64_t>(events_.size()) + 1;
     events_.push_back({recipient.revision, id, email.record.tags, static_cast<int>(i), recipient,
-                       false, email.record.accept_time});
+                       false, email.record.accept_time, email.record.tenant});
   }
   const ModelEmail& stored = emails_[id] = {std::move(email), request.content, std::nullopt, {}};
   if (!answer.ok()) return answer.status().ToString();
@@ -60,7 +60,7 @@ void StoreModel::Advance(const RecipientId& id, Recipient after, absl::Time even
   recipient.revision = static_cast<int64_t>(events_.size()) + 1;
   claims_.erase(id);
   events_.push_back({recipient.revision, id.first, stored.email.record.tags, id.second, recipient,
-                     stored.email.settled(), event_time});
+                     stored.email.settled(), event_time, stored.email.record.tenant});
 }
 
 void StoreModel::Record(const std::vector<Outcome>& outcomes) {

@@ -78,6 +78,7 @@ Email FullTestEmail(const std::string& id) {
   email.record.retry.initial_delay = absl::Nanoseconds(1500);
   email.record.retry.max_delay = absl::Hours(10);
   email.record.retry.multiplier = 1.5;
+  email.record.tenant = "shop";
   return email;
 }
 
@@ -135,7 +136,7 @@ std::string ToText(const EmailRecord& record) {
                       absl::ToUnixNanos(record.expire_time), " bytes ", record.size_bytes,
                       " recipients ", record.recipient_count, record.is_8bit ? " 8bit" : "",
                       record.needs_smtputf8 ? " smtputf8" : "", kSeparator, ToText(record.tags),
-                      kSeparator, ToText(record.retry));
+                      kSeparator, ToText(record.retry), kSeparator, record.tenant);
 }
 
 std::string ToText(const Email& email) {
@@ -149,7 +150,8 @@ std::string ToText(const Email& email) {
 std::string ToText(const Event& event) {
   return absl::StrCat("#", event.sequence, " ", event.email_id, "[", event.recipient_index, "] ",
                       ToText(event.tags), event.email_settled ? " settled" : "", " at ",
-                      absl::ToUnixNanos(event.event_time), " ", ToText(event.recipient));
+                      absl::ToUnixNanos(event.event_time), " of ", event.tenant, " ",
+                      ToText(event.recipient));
 }
 
 }  // namespace mailstrom::storage

@@ -102,6 +102,7 @@ Event MakeEvent(const EmailRecord& record, int recipient_index, const Recipient&
   event.recipient = recipient;
   event.email_settled = email_settled;
   event.event_time = event_time;
+  event.tenant = record.tenant;
   return event;
 }
 

@@ -31,6 +31,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "mailstrom/v1/mailstrom_service.grpc.pb.h"
+#include "server/access_control.h"
 #include "server/counting_store.h"
 #include "server/cursor.h"
 #include "server/dkim_keys.h"
@@ -113,7 +114,9 @@ int RunServer(const std::string& directory) {
   SystemClock clock;
   SystemRandomSource random;
   DkimKeys keys{config::v1::DkimConfig()};
-  Service service(store, watches, clock, random, keys, {.limits = {}, .host_name = "mail.test"});
+  AccessControl access({}, clock);
+  Service service(store, watches, clock, random, keys, access,
+                  {.limits = {}, .host_name = "mail.test"});
   grpc::ServerBuilder builder;
   builder.AddListeningPort("unix:" + directory + "/socket", grpc::InsecureServerCredentials());
   builder.RegisterService(&service);

@@ -1,0 +1,126 @@
+#include "server/access_control.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "server/api_key.h"
+#include "server/read_file.h"
+#include "server/rpc_status.h"
+
+namespace mailstrom::server {
+namespace {
+
+v1::Error Unauthenticated(absl::string_view text) {
+  return MakeError(grpc::StatusCode::UNAUTHENTICATED, text, v1::ERROR_REASON_UNSPECIFIED);
+}
+
+// The token of `Bearer TOKEN` (RFC 6750 §2.1); the scheme in any case.
+std::optional<absl::string_view> BearerToken(absl::string_view authorization) {
+  constexpr absl::string_view kScheme = "bearer ";
+  if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return std::nullopt;
+  return absl::StripAsciiWhitespace(authorization.substr(kScheme.size()));
+}
+
+}  // namespace
+
+AccessControl::AccessControl(config::v1::AccessConfig config, const Clock& clock,
+                             AttemptLimiter::Options limits)
+    : config_(std::move(config)), clock_(clock), limiter_(limits) {}
+
+absl::StatusOr<bool> AccessControl::Reload() {
+  if (config_.file().empty()) return false;
+  absl::StatusOr<std::string> text = ReadFile(config_.file());
+  if (!text.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat("access.file: ", text.status().message()));
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    if (table_ != nullptr && *text == text_) return false;
+  }
+  absl::StatusOr<std::shared_ptr<const AccessTable>> table = AccessTable::Parse(*text);
+  if (!table.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("access.file (", config_.file(), "): ", table.status().message()));
+  }
+  absl::MutexLock lock(&mutex_);
+  text_ = *std::move(text);
+  table_ = *std::move(table);
+  for (const TenantPtr& tenant : table_->tenants()) {
+    rates_[tenant->name].SetRate(tenant->emails_per_second);
+  }
+  return true;
+}
+
+std::variant<Caller, v1::Error> AccessControl::Admit(const CallCredentials& credentials) {
+  const std::shared_ptr<const AccessTable> table = this->table();
+  if (table == nullptr) return Caller();
+  if (!credentials.authorizations.empty()) return AdmitToken(credentials, *table);
+  if (credentials.certificate_names.empty()) {
+    return Unauthenticated(
+        "no credentials: send an API key in the metadata `authorization: Bearer KEY`, or show a "
+        "certificate");
+  }
+  std::optional<Caller> caller = table->FindCertificate(credentials.certificate_names);
+  if (!caller.has_value()) return Unauthenticated("the certificate is nobody's");
+  return *std::move(caller);
+}
+
+std::variant<Caller, v1::Error> AccessControl::AdmitToken(const CallCredentials& credentials,
+                                                          const AccessTable& table) {
+  const absl::Time now = clock_.Now();
+  const std::optional<absl::string_view> token = BearerToken(credentials.authorizations.front());
+  const std::optional<absl::string_view> id = token.has_value() ? ApiKeyId(*token) : std::nullopt;
+  // Behind one address there may be many, so one who guesses must not lock the others out. Ids that
+  // do not exist count as one.
+  const bool is_known = id.has_value() && table.HasKeyId(*id);
+  const std::string source =
+      absl::StrCat(credentials.host, " ", is_known ? *id : absl::string_view());
+  if (limiter_.IsBlocked(source, now)) {
+    return MakeError(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                     "too many calls with wrong credentials; wait a minute",
+                     v1::ERROR_REASON_RATE_LIMITED);
+  }
+  absl::StatusOr<Caller> caller =
+      absl::UnauthenticatedError("the metadata `authorization` is not `Bearer KEY`");
+  if (credentials.authorizations.size() > 1) {
+    caller = absl::UnauthenticatedError("the metadata `authorization` is there twice");
+  } else if (token.has_value()) {
+    caller = table.FindKey(*token, now);
+  }
+  if (caller.ok()) return *std::move(caller);
+  limiter_.CountFailure(source, now);
+  LogWarning("call refused", {{"host", credentials.host},
+                              {"key_id", is_known ? *id : absl::string_view()},
+                              {"reason", caller.status().message()}});
+  return Unauthenticated(caller.status().message());
+}
+
+bool AccessControl::MaySend(const Caller& caller) const {
+  if (caller.tenant == nullptr) return true;
+  const absl::Time now = clock_.Now();
+  absl::MutexLock lock(&mutex_);
+  const auto found = rates_.find(caller.tenant->name);
+  return found == rates_.end() || found->second.Available(now);
+}
+
+void AccessControl::CountEmail(const Caller& caller) {
+  if (caller.tenant == nullptr) return;
+  const absl::Time now = clock_.Now();
+  absl::MutexLock lock(&mutex_);
+  const auto found = rates_.find(caller.tenant->name);
+  if (found != rates_.end()) found->second.Spend(1, now);
+}
+
+std::shared_ptr<const AccessTable> AccessControl::table() const {
+  absl::MutexLock lock(&mutex_);
+  return table_;
+}
+
+}  // namespace mailstrom::server

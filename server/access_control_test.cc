@@ -1,0 +1,158 @@
+#include "server/access_control.h"
+
+#include <fstream>
+#include <string>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "grpcpp/support/status.h"
+#include "gtest/gtest.h"
+#include "server/tenant_credentials.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace mailstrom::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+class AccessControlTest : public ::testing::Test {
+ protected:
+  AccessControlTest() { config_.set_file(::testing::TempDir() + "access.yaml"); }
+
+  void Write(const std::string& text) { std::ofstream(config_.file()) << "tenants:\n" << text; }
+
+  static CallCredentials Bearer(const std::string& token, const std::string& host = "192.0.2.1") {
+    return {.host = host, .authorizations = {absl::StrCat("Bearer ", token)}};
+  }
+
+  // The tenant, or the error's code and text.
+  static std::string Who(AccessControl& access, const CallCredentials& credentials) {
+    const auto result = access.Admit(credentials);
+    if (const auto* error = std::get_if<v1::Error>(&result)) {
+      return absl::StrCat(error->code(), ": ", error->message());
+    }
+    const auto& caller = std::get<Caller>(result);
+    return caller.tenant == nullptr ? "anybody" : caller.tenant->name;
+  }
+
+  FakeClock clock_;
+  config::v1::AccessConfig config_;
+};
+
+constexpr char kUnauthenticated[] = "16: ";
+constexpr char kExhausted[] = "8: ";
+
+TEST_F(AccessControlTest, WithoutAFileEverybodyMayDoEverything) {
+  AccessControl access({}, clock_);
+  EXPECT_FALSE(access.Reload().value());
+  EXPECT_EQ(Who(access, {}), "anybody");
+  EXPECT_EQ(Who(access, Bearer("whatever")), "anybody");
+  EXPECT_TRUE(access.MaySend(Caller()));
+}
+
+TEST_F(AccessControlTest, CredentialsAreNeeded) {
+  Write(TenantYaml("shop", TestKey(1), ", certificate_names: [shop.test]") +
+        TenantYaml("press", TestKey(2)));
+  AccessControl access(config_, clock_);
+  ASSERT_TRUE(access.Reload().value());
+  EXPECT_EQ(Who(access, Bearer(TestKey(1).text)), "shop");
+  EXPECT_EQ(Who(access, Bearer(TestKey(2).text)), "press");
+  EXPECT_EQ(Who(access, {.authorizations = {absl::StrCat("bearer  ", TestKey(2).text, " ")}}),
+            "press");
+  EXPECT_EQ(Who(access, {.certificate_names = {"shop.test"}}), "shop");
+  EXPECT_THAT(Who(access, {}), HasSubstr(absl::StrCat(kUnauthenticated, "no credentials")));
+  EXPECT_THAT(Who(access, {.certificate_names = {"other.test"}}), HasSubstr(kUnauthenticated));
+  EXPECT_THAT(Who(access, Bearer(TestKey(3).text)), HasSubstr(kUnauthenticated));
+  EXPECT_THAT(Who(access, {.authorizations = {TestKey(1).text}}), HasSubstr(kUnauthenticated));
+  EXPECT_THAT(Who(access, {.authorizations = {absl::StrCat("Basic ", TestKey(1).text)}}),
+              HasSubstr(kUnauthenticated));
+}
+
+TEST_F(AccessControlTest, ATokenCountsBeforeACertificate) {
+  Write(TenantYaml("shop", TestKey(1), ", certificate_names: [shop.test]") +
+        TenantYaml("press", TestKey(2)));
+  AccessControl access(config_, clock_);
+  ASSERT_TRUE(access.Reload().value());
+  CallCredentials both = Bearer(TestKey(2).text);
+  both.certificate_names = {"shop.test"};
+  EXPECT_EQ(Who(access, both), "press");
+  both.authorizations = {"Bearer wrong"};
+  EXPECT_THAT(Who(access, both), HasSubstr(kUnauthenticated));
+  both.authorizations = {absl::StrCat("Bearer ", TestKey(1).text),
+                         absl::StrCat("Bearer ", TestKey(2).text)};
+  EXPECT_THAT(Who(access, both), HasSubstr("twice"));
+}
+
+TEST_F(AccessControlTest, AKeyThatIsTakenOutIsRefusedAfterAReload) {
+  Write(TenantYaml("shop", TestKey(1)));
+  AccessControl access(config_, clock_);
+  ASSERT_TRUE(access.Reload().value());
+  EXPECT_FALSE(access.Reload().value());
+  Write(TenantYaml("shop", TestKey(2)));
+  EXPECT_TRUE(access.Reload().value());
+  EXPECT_EQ(Who(access, Bearer(TestKey(2).text)), "shop");
+  EXPECT_THAT(Who(access, Bearer(TestKey(1).text)), HasSubstr(kUnauthenticated));
+}
+
+TEST_F(AccessControlTest, AFileThatIsMissingIsNamed) {
+  config_.set_file("/nowhere/access.yaml");
+  EXPECT_THAT(std::string(AccessControl(config_, clock_).Reload().status().message()),
+              HasSubstr("access.file: /nowhere/access.yaml"));
+}
+
+TEST_F(AccessControlTest, WhatWasInForceStaysWhenTheFileIsWrong) {
+  Write(TenantYaml("shop", TestKey(1)));
+  AccessControl access(config_, clock_);
+  ASSERT_TRUE(access.Reload().value());
+  Write("nonsense");
+  EXPECT_THAT(std::string(access.Reload().status().message()), HasSubstr(config_.file()));
+  EXPECT_EQ(Who(access, Bearer(TestKey(1).text)), "shop");
+  EXPECT_THAT(Who(access, {}), HasSubstr(kUnauthenticated));
+}
+
+TEST_F(AccessControlTest, WhoGuessesMustWaitAndNobodyElse) {
+  Write(TenantYaml("shop", TestKey(1)) + TenantYaml("press", TestKey(2)));
+  AccessControl access(config_, clock_, {.burst = 3, .interval = absl::Seconds(6)});
+  ASSERT_TRUE(access.Reload().value());
+  std::string guess = TestKey(1).text;
+  guess.back() = 'x';
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(Who(access, Bearer(guess)), HasSubstr(kUnauthenticated));
+  }
+  // Not even the right key is looked at, or guessing would go on.
+  EXPECT_THAT(Who(access, Bearer(guess)), HasSubstr(kExhausted));
+  EXPECT_THAT(Who(access, Bearer(TestKey(1).text)), HasSubstr(kExhausted));
+  EXPECT_EQ(Who(access, Bearer(TestKey(1).text, "192.0.2.2")), "shop");
+  EXPECT_EQ(Who(access, Bearer(TestKey(2).text)), "press");
+  clock_.Advance(absl::Seconds(6));
+  EXPECT_EQ(Who(access, Bearer(TestKey(1).text)), "shop");
+  // Keys that do not exist are one.
+  for (uint8_t i = 0; i < 3; ++i) {
+    EXPECT_THAT(Who(access, Bearer(TestKey(10 + i).text)), HasSubstr(kUnauthenticated));
+  }
+  EXPECT_THAT(Who(access, Bearer(TestKey(20).text)), HasSubstr(kExhausted));
+}
+
+TEST_F(AccessControlTest, ARateHoldsForAllOfATenantsCallersAndAcrossReloads) {
+  Write(TenantYaml("shop", TestKey(1), ", emails_per_second: 2") + TenantYaml("press", TestKey(2)));
+  AccessControl access(config_, clock_);
+  ASSERT_TRUE(access.Reload().value());
+  const auto shop = std::get<Caller>(access.Admit(Bearer(TestKey(1).text)));
+  const auto press = std::get<Caller>(access.Admit(Bearer(TestKey(2).text)));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(access.MaySend(shop));
+    access.CountEmail(shop);
+    access.CountEmail(press);
+  }
+  EXPECT_FALSE(access.MaySend(shop));
+  EXPECT_TRUE(access.MaySend(press));
+  Write(TenantYaml("press", TestKey(2)) + TenantYaml("shop", TestKey(1), ", emails_per_second: 2"));
+  ASSERT_TRUE(access.Reload().value());
+  EXPECT_FALSE(access.MaySend(std::get<Caller>(access.Admit(Bearer(TestKey(1).text)))));
+  clock_.Advance(absl::Milliseconds(500));
+  EXPECT_TRUE(access.MaySend(shop));
+}
+
+}  // namespace
+}  // namespace mailstrom::server

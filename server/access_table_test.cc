@@ -1,0 +1,136 @@
+#include "server/access_table.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/tenant_credentials.h"
+
+namespace mailstrom::server {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
+
+TEST(AccessTableTest, KeysAndCertificatesLeadToTheirTenants) {
+  const auto table = AccessTable::Parse(
+      absl::StrCat("tenants:\n"
+                   "- {name: shop, keys: [",
+                   KeyYaml(TestKey(1)), ", ", KeyYaml(TestKey(2)),
+                   "], certificate_names: [shop.test]}\n"
+                   "- {name: press, keys: [",
+                   KeyYaml(TestKey(3)), "], certificate_names: [press.test, news.test]}\n"));
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ((*table)->FindKey(TestKey(1).text, kNow)->tenant->name, "shop");
+  EXPECT_EQ((*table)->FindKey(TestKey(2).text, kNow)->tenant->name, "shop");
+  EXPECT_EQ((*table)->FindKey(TestKey(3).text, kNow)->tenant->name, "press");
+  EXPECT_EQ((*table)->FindCertificate({"x.test", "news.test"})->tenant->name, "press");
+  EXPECT_EQ((*table)->FindCertificate({"x.test"}), std::nullopt);
+  EXPECT_EQ((*table)->FindCertificate({"shop.test", "news.test"}), std::nullopt);
+}
+
+TEST(AccessTableTest, AdministratorsAreNoTenants) {
+  const auto table =
+      AccessTable::Parse(absl::StrCat("tenants: [{name: shop, keys: [", KeyYaml(TestKey(1)),
+                                      "]}]\n"
+                                      "administrators: {keys: [",
+                                      KeyYaml(TestKey(2)), "], certificate_names: [ops.test]}\n"));
+  ASSERT_TRUE(table.ok()) << table.status();
+  const Caller administrator = {.is_administrator = true};
+  EXPECT_EQ(*(*table)->FindKey(TestKey(2).text, kNow), administrator);
+  EXPECT_EQ((*table)->FindCertificate({"ops.test"}), administrator);
+  EXPECT_FALSE((*table)->FindKey(TestKey(1).text, kNow)->is_administrator);
+}
+
+TEST(AccessTableTest, WrongKeysAreAllToldTheSame) {
+  const auto table = AccessTable::Parse(
+      absl::StrCat("tenants: [{name: shop, keys: [", KeyYaml(TestKey(1)), "]}]"));
+  ASSERT_TRUE(table.ok()) << table.status();
+  std::string right_id = TestKey(1).text;
+  right_id.back() = 'x';
+  const absl::Status wrong = (*table)->FindKey(right_id, kNow).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(wrong)) << wrong;
+  EXPECT_EQ((*table)->FindKey(TestKey(2).text, kNow).status(), wrong);
+  EXPECT_TRUE(absl::IsUnauthenticated((*table)->FindKey("", kNow).status()));
+}
+
+TEST(AccessTableTest, AKeyIsGoodUntilItExpires) {
+  const auto table = AccessTable::Parse(
+      absl::StrCat("tenants: [{name: shop, keys: [",
+                   KeyYaml(TestKey(1), ", expire_time: \"2023-11-14T22:13:20Z\""), "]}]"));
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_TRUE((*table)->FindKey(TestKey(1).text, kNow - absl::Nanoseconds(1)).ok());
+  const absl::Status expired = (*table)->FindKey(TestKey(1).text, kNow).status();
+  EXPECT_TRUE(absl::IsUnauthenticated(expired));
+  EXPECT_THAT(std::string(expired.message()), HasSubstr("has expired"));
+}
+
+TEST(AccessTableTest, DomainsHoldForExactlyWhatTheySay) {
+  const auto table = AccessTable::Parse(
+      "tenants: [{name: a, from_domains: [Example.COM, \"*.News.test\", b\xc3\xbc"
+      "cher.test]}, {name: b}]");
+  ASSERT_TRUE(table.ok()) << table.status();
+  const Tenant& tenant = *(*table)->tenants()[0];
+  for (const char* domain : {"example.com", "a.news.test", "a.b.news.test", "xn--bcher-kva.test"}) {
+    EXPECT_TRUE(tenant.MaySendFrom(domain)) << domain;
+  }
+  for (const char* domain : {"", "news.test", ".news.test", "xnews.test", "a.example.com",
+                             "example.com.evil.test", "[192.0.2.1]"}) {
+    EXPECT_FALSE(tenant.MaySendFrom(domain)) << domain;
+  }
+  EXPECT_TRUE((*table)->tenants()[1]->MaySendFrom("anything.test"));
+}
+
+TEST(AccessTableTest, TheDefaultTenantHasWhatBelongsToNobody) {
+  EXPECT_EQ(Tenant{.name = "default"}.id(), "");
+  EXPECT_EQ(Tenant{.name = "shop"}.id(), "shop");
+}
+
+TEST(AccessTableTest, WhatIsWrongIsNamed) {
+  struct Case {
+    const char* name;
+    std::string yaml;
+    const char* error;
+  };
+  const std::string hash(64, 'a');
+  const Case kCases[] = {
+      {"nobody", "tenants: []", "tenants: is required"},
+      {"unknown field", "tenants: [{nam: a}]", "unknown field"},
+      {"bad name", "tenants: [{name: \"Shop 1\"}]", "tenants[0].name: is no name"},
+      {"two of a name", "tenants: [{name: a}, {name: a}]", "tenants[1].name: is that of another"},
+      {"no id", "tenants: [{name: a, keys: [{sha256: " + hash + "}]}]",
+       "tenants[0].keys[0].id: is required"},
+      {"two of an id",
+       "tenants: [{name: a, keys: [{id: k, sha256: " + hash + "}, {id: k, sha256: " + hash + "}]}]",
+       "tenants[0].keys[1].id: is that of another key"},
+      {"the key itself", "tenants: [{name: a, keys: [{id: k, sha256: " + TestKey(1).text + "}]}]",
+       "tenants[0].keys[0].sha256: is not the SHA-256"},
+      {"not hexadecimal", "tenants: [{name: a, keys: [{id: k, sha256: g" + hash.substr(1) + "}]}]",
+       "tenants[0].keys[0].sha256: is not the SHA-256"},
+      {"bad time", "tenants: [{name: a, keys: [{id: k, expire_time: soon, sha256: " + hash + "}]}]",
+       "tenants[0].keys[0].expire_time: is no time"},
+      {"bad domain", "tenants: [{name: a, from_domains: [\"a@b\"]}]", "\"a@b\" is no domain"},
+      {"bad rate", "tenants: [{name: a, emails_per_second: -1}]", "emails_per_second"},
+      {"bad size", "tenants: [{name: a, max_message_bytes: 0}]", "max_message_bytes"},
+      {"one certificate of two",
+       "tenants: [{name: a, certificate_names: [x]}, {name: b, certificate_names: [x]}]",
+       "tenants[1].certificate_names: \"x\""},
+      {"an administrator's key that is a tenant's",
+       "tenants: [{name: a, keys: [{id: k, sha256: " + hash +
+           "}]}]\nadministrators: {keys: [{id: k, sha256: " + hash + "}]}",
+       "administrators.keys[0].id: is that of another key"},
+  };
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    const auto table = AccessTable::Parse(c.yaml);
+    EXPECT_TRUE(absl::IsInvalidArgument(table.status()));
+    EXPECT_THAT(std::string(table.status().message()), HasSubstr(c.error));
+    EXPECT_THAT(std::string(table.status().message()), Not(HasSubstr(TestKey(1).text)));
+  }
+}
+
+}  // namespace
+}  // namespace mailstrom::server

@@ -1,0 +1,34 @@
+#ifndef MAILSTROM_SERVER_CALLER_H_
+#define MAILSTROM_SERVER_CALLER_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "server/tenant.h"
+
+namespace mailstrom::server {
+
+// Who makes a call. Handlers learn it from Admit or AdmitAdministrator.
+struct Caller {
+  // Null for an administrator, and where nobody needs credentials: such a caller sees all emails
+  // and is held to no tenant's limits.
+  TenantPtr tenant = nullptr;
+  bool is_administrator = false;
+
+  // To whom this caller's emails belong.
+  std::string tenant_id() const { return tenant == nullptr ? "" : tenant->id(); }
+  // Whose emails this caller sees; nullopt: all.
+  std::optional<std::string> visible_tenant() const {
+    return tenant == nullptr ? std::nullopt : std::optional<std::string>(tenant->id());
+  }
+  bool Sees(absl::string_view email_tenant) const {
+    return tenant == nullptr || tenant->id() == email_tenant;
+  }
+
+  bool operator==(const Caller& other) const = default;
+};
+
+}  // namespace mailstrom::server
+
+#endif  // MAILSTROM_SERVER_CALLER_H_
