@@ -47,6 +47,58 @@ absl::Status SteppedStore::AcceptNow(storage::Email email, std::string content) 
   return accepted.status();
 }
 
+void SteppedStore::Hold(std::vector<storage::Claim> claims, absl::Time due_time,
+                        absl::AnyInvocable<void(absl::Status)> done) {
+  if (!release_status.ok()) return PostDone(io_, std::move(done), release_status);
+  held += static_cast<int>(claims.size());
+  auto status = Await<absl::Status>(
+      [&](auto inner_done) { inner_.Hold(std::move(claims), due_time, std::move(inner_done)); });
+  CatchUp();
+  PostDone(io_, std::move(done), std::move(status));
+}
+
+void SteppedStore::ListQueue(storage::QueueQuery query, Done<storage::QueuePage> done) {
+  PostDone(io_, std::move(done), Await<absl::StatusOr<storage::QueuePage>>([&](auto inner_done) {
+             inner_.ListQueue(std::move(query), std::move(inner_done));
+           }));
+}
+
+void SteppedStore::SummarizeQueue(int max_domains, Done<storage::QueueSummary> done) {
+  PostDone(io_, std::move(done), Await<absl::StatusOr<storage::QueueSummary>>([&](auto inner_done) {
+             inner_.SummarizeQueue(max_domains, std::move(inner_done));
+           }));
+}
+
+void SteppedStore::ChangeQueued(std::vector<storage::RecipientId> recipients,
+                                storage::QueueChange change, absl::Time now,
+                                Done<storage::ChangedCounts> done) {
+  auto counts = Await<absl::StatusOr<storage::ChangedCounts>>([&](auto inner_done) {
+    inner_.ChangeQueued(std::move(recipients), change, now, std::move(inner_done));
+  });
+  CatchUp();
+  PostDone(io_, std::move(done), std::move(counts));
+}
+
+void SteppedStore::PutOrder(storage::StandingOrder order,
+                            absl::AnyInvocable<void(absl::Status)> done) {
+  PostDone(io_, std::move(done), Await<absl::Status>([&](auto inner_done) {
+             inner_.PutOrder(std::move(order), std::move(inner_done));
+           }));
+}
+
+void SteppedStore::DropOrder(storage::StandingOrder order,
+                             absl::AnyInvocable<void(absl::Status)> done) {
+  PostDone(io_, std::move(done), Await<absl::Status>([&](auto inner_done) {
+             inner_.DropOrder(std::move(order), std::move(inner_done));
+           }));
+}
+
+void SteppedStore::ListOrders(Done<std::vector<storage::StandingOrder>> done) {
+  PostDone(io_, std::move(done),
+           Await<absl::StatusOr<std::vector<storage::StandingOrder>>>(
+               [&](auto inner_done) { inner_.ListOrders(std::move(inner_done)); }));
+}
+
 void SteppedStore::Cancel(std::string email_id, absl::Time now, Done<storage::Email> done) {
   auto email = Await<absl::StatusOr<storage::Email>>(
       [&](auto inner_done) { inner_.Cancel(std::move(email_id), now, std::move(inner_done)); });

@@ -35,8 +35,9 @@ class SteppedStore final : public storage::Store {
   int records = 0;
   int releases = 0;
   int content_reads = 0;
-  // Recipients whose claims were given back.
+  // Recipients whose claims were given back, and those that were held.
   int released = 0;
+  int held = 0;
 
   void Accept(storage::AcceptRequest request, Done<storage::Accepted> done) override;
   void ClaimDue(absl::Time now, int max_recipients, Done<storage::DueWork> done) override;
@@ -44,6 +45,16 @@ class SteppedStore final : public storage::Store {
                       absl::AnyInvocable<void(absl::Status)> done) override;
   void Release(std::vector<storage::Claim> claims, absl::Time due_time,
                absl::AnyInvocable<void(absl::Status)> done) override;
+  void Hold(std::vector<storage::Claim> claims, absl::Time due_time,
+            absl::AnyInvocable<void(absl::Status)> done) override;
+  void ListQueue(storage::QueueQuery query, Done<storage::QueuePage> done) override;
+  void SummarizeQueue(int max_domains, Done<storage::QueueSummary> done) override;
+  void ChangeQueued(std::vector<storage::RecipientId> recipients, storage::QueueChange change,
+                    absl::Time now, Done<storage::ChangedCounts> done) override;
+  void PutOrder(storage::StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) override;
+  void DropOrder(storage::StandingOrder order,
+                 absl::AnyInvocable<void(absl::Status)> done) override;
+  void ListOrders(Done<std::vector<storage::StandingOrder>> done) override;
   void Cancel(std::string email_id, absl::Time now, Done<storage::Email> done) override;
   void ReadEmail(std::string email_id, Done<storage::Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;

@@ -47,6 +47,42 @@ absl::Status BlockingStore::Release(std::vector<Claim> claims, absl::Time due_ti
       [&](auto done) { store_.Release(std::move(claims), due_time, std::move(done)); });
 }
 
+absl::Status BlockingStore::Hold(std::vector<Claim> claims, absl::Time due_time) {
+  return Await<absl::Status>(
+      [&](auto done) { store_.Hold(std::move(claims), due_time, std::move(done)); });
+}
+
+absl::StatusOr<QueuePage> BlockingStore::ListQueue(QueueQuery query) {
+  return Await<absl::StatusOr<QueuePage>>(
+      [&](auto done) { store_.ListQueue(std::move(query), std::move(done)); });
+}
+
+absl::StatusOr<QueueSummary> BlockingStore::SummarizeQueue(int max_domains) {
+  return Await<absl::StatusOr<QueueSummary>>(
+      [&](auto done) { store_.SummarizeQueue(max_domains, std::move(done)); });
+}
+
+absl::StatusOr<ChangedCounts> BlockingStore::ChangeQueued(std::vector<RecipientId> recipients,
+                                                          QueueChange change, absl::Time now) {
+  return Await<absl::StatusOr<ChangedCounts>>(
+      [&](auto done) { store_.ChangeQueued(std::move(recipients), change, now, std::move(done)); });
+}
+
+absl::Status BlockingStore::PutOrder(StandingOrder order) {
+  return Await<absl::Status>(
+      [&](auto done) { store_.PutOrder(std::move(order), std::move(done)); });
+}
+
+absl::Status BlockingStore::DropOrder(StandingOrder order) {
+  return Await<absl::Status>(
+      [&](auto done) { store_.DropOrder(std::move(order), std::move(done)); });
+}
+
+absl::StatusOr<std::vector<StandingOrder>> BlockingStore::ListOrders() {
+  return Await<absl::StatusOr<std::vector<StandingOrder>>>(
+      [&](auto done) { store_.ListOrders(std::move(done)); });
+}
+
 absl::StatusOr<Email> BlockingStore::ReadEmail(std::string email_id) {
   return Await<absl::StatusOr<Email>>(
       [&](auto done) { store_.ReadEmail(std::move(email_id), std::move(done)); });

@@ -23,6 +23,8 @@
 #include "storage/list_query.h"
 #include "storage/listener_list.h"
 #include "storage/ordered_bytes.h"
+#include "storage/queue_match.h"
+#include "storage/schema.h"
 #include "storage/transition.h"
 #include "storage/worker_pool.h"
 
@@ -43,12 +45,21 @@ class MemoryStore final : public Store {
                       absl::AnyInvocable<void(absl::Status)> done) override;
   void Release(std::vector<Claim> claims, absl::Time due_time,
                absl::AnyInvocable<void(absl::Status)> done) override;
+  void Hold(std::vector<Claim> claims, absl::Time due_time,
+            absl::AnyInvocable<void(absl::Status)> done) override;
   void Cancel(std::string email_id, absl::Time now, Done<Email> done) override;
   void ReadEmail(std::string email_id, Done<Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
   void ReadEvents(int64_t after, int max_events, Done<EventBatch> done) override;
   void ListEmails(ListQuery query, Done<ListPage> done) override;
   void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) override;
+  void ListQueue(QueueQuery query, Done<QueuePage> done) override;
+  void SummarizeQueue(int max_domains, Done<QueueSummary> done) override;
+  void ChangeQueued(std::vector<RecipientId> recipients, QueueChange change, absl::Time now,
+                    Done<ChangedCounts> done) override;
+  void PutOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) override;
+  void DropOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) override;
+  void ListOrders(Done<std::vector<StandingOrder>> done) override;
   void ListDamaged(int max_records, Done<DamagedRecords> done) override;
 
   QueueTotals Totals() const override;
@@ -83,7 +94,15 @@ class MemoryStore final : public Store {
   absl::StatusOr<Accepted> AcceptNow(AcceptRequest request);
   DueWork ClaimDueNow(absl::Time now, int max_recipients);
   absl::Status RecordOutcomesNow(std::vector<Outcome> outcomes);
-  void ReleaseNow(const std::vector<Claim>& claims, absl::Time due_time);
+  void GiveBack(std::vector<Claim> claims, absl::Time due_time, bool hold,
+                absl::AnyInvocable<void(absl::Status)> done);
+  void ReleaseNow(const std::vector<Claim>& claims, absl::Time due_time, bool hold);
+  absl::StatusOr<QueuePage> ListQueueNow(const QueueQuery& query) const;
+  ChangedCounts ChangeQueuedNow(const std::vector<RecipientId>& recipients, QueueChange change,
+                                absl::Time now);
+  absl::Status PutOrderNow(StandingOrder order);
+  // Changes when a recipient is due.
+  void Postpone(const std::string& email_id, int index, absl::Time due_time, bool held);
   absl::StatusOr<Email> CancelNow(const std::string& email_id, absl::Time now);
   absl::StatusOr<Email> ReadEmailNow(const std::string& email_id) const;
   absl::StatusOr<std::shared_ptr<const std::string>> ReadContentNow(
@@ -111,6 +130,9 @@ class MemoryStore final : public Store {
   // Keys by their ends.
   std::set<std::pair<absl::Time, KeyName>> key_ends_;
   std::set<DueKey> due_;
+  // The same, with those that are claimed.
+  std::set<DueKey> queued_;
+  std::vector<StandingOrder> orders_;
   ClaimTable claims_;
   // The event with sequence number n is at n - 1.
   std::vector<std::shared_ptr<const Event>> events_;
@@ -167,6 +189,7 @@ absl::StatusOr<Accepted> MemoryStore::AcceptNow(AcceptRequest request) {
     Recipient& recipient = stored.recipients[i];
     recipient.revision = last_sequence_ + 1;
     due_.emplace(recipient.next_attempt_time, id, i);
+    queued_.emplace(recipient.next_attempt_time, id, i);
     AppendEvent(MakeEvent(*stored.record, i, recipient, false, now));
   }
   return Accepted{{*stored.record, stored.recipients}, false};
@@ -275,10 +298,13 @@ void MemoryStore::Advance(const std::string& email_id, int index, Recipient afte
                           absl::Time event_time) {
   StoredEmail& stored = emails_[email_id];
   Recipient& recipient = stored.recipients[index];
+  queued_.erase({recipient.next_attempt_time, email_id, index});
   recipient = std::move(after);
+  recipient.held = false;
   recipient.revision = last_sequence_ + 1;
   if (!IsFinal(recipient.state)) {
     due_.emplace(recipient.next_attempt_time, email_id, index);
+    queued_.emplace(recipient.next_attempt_time, email_id, index);
   } else {
     if (--stored.unsettled == 0) stored.content = nullptr;
     Count(*stored.record, stored.unsettled == 0 ? -1 : 0, -1);
@@ -288,17 +314,28 @@ void MemoryStore::Advance(const std::string& email_id, int index, Recipient afte
 
 void MemoryStore::Release(std::vector<Claim> claims, absl::Time due_time,
                           absl::AnyInvocable<void(absl::Status)> done) {
-  worker_.Post([this, claims = std::move(claims), due_time, done = std::move(done)]() mutable {
-    const size_t held = claims_.size();
-    const int64_t last = last_sequence_;
-    ReleaseNow(claims, due_time);
-    done(absl::OkStatus());
-    if (claims_.size() < held) listeners_.NotifyDue(due_time);
-    if (last_sequence_ > last) listeners_.NotifyEvents(last_sequence_);
-  });
+  GiveBack(std::move(claims), due_time, /*hold=*/false, std::move(done));
 }
 
-void MemoryStore::ReleaseNow(const std::vector<Claim>& claims, absl::Time due_time) {
+void MemoryStore::Hold(std::vector<Claim> claims, absl::Time due_time,
+                       absl::AnyInvocable<void(absl::Status)> done) {
+  GiveBack(std::move(claims), due_time, /*hold=*/true, std::move(done));
+}
+
+void MemoryStore::GiveBack(std::vector<Claim> claims, absl::Time due_time, bool hold,
+                           absl::AnyInvocable<void(absl::Status)> done) {
+  worker_.Post(
+      [this, claims = std::move(claims), due_time, hold, done = std::move(done)]() mutable {
+        const size_t held = claims_.size();
+        const int64_t last = last_sequence_;
+        ReleaseNow(claims, due_time, hold);
+        done(absl::OkStatus());
+        if (claims_.size() < held) listeners_.NotifyDue(due_time);
+        if (last_sequence_ > last) listeners_.NotifyEvents(last_sequence_);
+      });
+}
+
+void MemoryStore::ReleaseNow(const std::vector<Claim>& claims, absl::Time due_time, bool hold) {
   for (const Claim& claim : claims) {
     if (!claims_.Holds(claim)) continue;
     StoredEmail& stored = emails_[claim.email_id];
@@ -308,9 +345,13 @@ void MemoryStore::ReleaseNow(const std::vector<Claim>& claims, absl::Time due_ti
       Advance(claim.email_id, claim.recipient_index, Cancelled(recipient), *stored.cancel_time);
       continue;
     }
-    recipient.next_attempt_time = std::max(due_time, claims_.Find(claim)->due_time);
-    due_.emplace(recipient.next_attempt_time, claim.email_id, claim.recipient_index);
+    const absl::Time claimed_due = claims_.Find(claim)->due_time;
     claims_.End(claim);
+    if (due_time > claimed_due) {
+      Postpone(claim.email_id, claim.recipient_index, due_time, hold);
+    } else {
+      due_.emplace(recipient.next_attempt_time, claim.email_id, claim.recipient_index);
+    }
   }
 }
 
@@ -334,6 +375,126 @@ absl::StatusOr<Email> MemoryStore::CancelNow(const std::string& email_id, absl::
     Advance(email_id, i, Cancelled(recipient), now);
   }
   return ReadEmailNow(email_id);
+}
+
+void MemoryStore::Postpone(const std::string& email_id, int index, absl::Time due_time, bool held) {
+  Recipient& recipient = emails_[email_id].recipients[index];
+  queued_.erase({recipient.next_attempt_time, email_id, index});
+  recipient.next_attempt_time = due_time;
+  recipient.held = held;
+  due_.emplace(due_time, email_id, index);
+  queued_.emplace(due_time, email_id, index);
+}
+
+void MemoryStore::ListQueue(QueueQuery query, Done<QueuePage> done) {
+  worker_.Post([this, query = std::move(query), done = std::move(done)]() mutable {
+    done(ListQueueNow(query));
+  });
+}
+
+absl::StatusOr<QueuePage> MemoryStore::ListQueueNow(const QueueQuery& query) const {
+  if (query.page_size < 1) return absl::InvalidArgumentError("a page has at least one recipient");
+  auto place = queued_.begin();
+  if (!query.after.empty()) {
+    const absl::StatusOr<storage::DueKey> after = DecodeDueKey(query.after);
+    if (!after.ok()) return absl::InvalidArgumentError("no place in the queue");
+    place =
+        queued_.upper_bound({FromNanos(after->due_nanos), after->email_id, after->recipient_index});
+  }
+  QueuePage page;
+  for (int visited = 0; place != queued_.end(); ++place, ++visited) {
+    const auto& [due_time, id, index] = *place;
+    const StoredEmail& stored = emails_.at(id);
+    const Recipient& recipient = stored.recipients[index];
+    if (Matches(query, *stored.record, recipient)) {
+      page.recipients.push_back({stored.record, index, recipient});
+    }
+    if (visited + 1 < kMaxVisited && static_cast<int>(page.recipients.size()) < query.page_size) {
+      continue;
+    }
+    page.next = EncodeDueKey({ToNanos(due_time), id, index});
+    break;
+  }
+  return page;
+}
+
+void MemoryStore::SummarizeQueue(int max_domains, Done<QueueSummary> done) {
+  worker_.Post([this, max_domains, done = std::move(done)]() mutable {
+    QueueCounter counter;
+    for (const auto& [due_time, id, index] : queued_) {
+      const StoredEmail& stored = emails_.at(id);
+      counter.Count(*stored.record, stored.recipients[index]);
+    }
+    done(counter.Finish(static_cast<size_t>(std::max(max_domains, 0))));
+  });
+}
+
+void MemoryStore::ChangeQueued(std::vector<RecipientId> recipients, QueueChange change,
+                               absl::Time now, Done<ChangedCounts> done) {
+  worker_.Post(
+      [this, recipients = std::move(recipients), change, now, done = std::move(done)]() mutable {
+        const int64_t last = last_sequence_;
+        const ChangedCounts counts = ChangeQueuedNow(recipients, change, now);
+        done(counts);
+        if (change == QueueChange::kMakeDue && counts.changed > 0) listeners_.NotifyDue(now);
+        if (last_sequence_ > last) listeners_.NotifyEvents(last_sequence_);
+      });
+}
+
+ChangedCounts MemoryStore::ChangeQueuedNow(const std::vector<RecipientId>& recipients,
+                                           QueueChange change, absl::Time now) {
+  ChangedCounts counts;
+  for (const auto& [id, index] : recipients) {
+    const auto stored = emails_.find(id);
+    if (stored == emails_.end() || index < 0 || index >= stored->second.record->recipient_count) {
+      continue;
+    }
+    const Recipient& recipient = stored->second.recipients[index];
+    if (IsFinal(recipient.state)) continue;
+    if (change == QueueChange::kMakeDue && recipient.next_attempt_time <= now) continue;
+    if (claims_.IsClaimed(id, index)) {
+      ++counts.claimed;
+      continue;
+    }
+    ++counts.changed;
+    due_.erase({recipient.next_attempt_time, id, index});
+    if (change == QueueChange::kMakeDue) {
+      Postpone(id, index, now, /*held=*/false);
+    } else {
+      Advance(id, index, Cancelled(recipient), now);
+    }
+  }
+  return counts;
+}
+
+void MemoryStore::PutOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) {
+  worker_.Post([this, order = std::move(order), done = std::move(done)]() mutable {
+    done(PutOrderNow(std::move(order)));
+  });
+}
+
+absl::Status MemoryStore::PutOrderNow(StandingOrder order) {
+  for (StandingOrder& known : orders_) {
+    if (!order.Replaces(known)) continue;
+    known = std::move(order);
+    return absl::OkStatus();
+  }
+  if (orders_.size() >= kMaxOrders) {
+    return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxOrders, " orders already"));
+  }
+  orders_.push_back(std::move(order));
+  return absl::OkStatus();
+}
+
+void MemoryStore::DropOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) {
+  worker_.Post([this, order = std::move(order), done = std::move(done)]() mutable {
+    std::erase_if(orders_, [&](const StandingOrder& known) { return order.Replaces(known); });
+    done(absl::OkStatus());
+  });
+}
+
+void MemoryStore::ListOrders(Done<std::vector<StandingOrder>> done) {
+  worker_.Post([this, done = std::move(done)]() mutable { done(orders_); });
 }
 
 void MemoryStore::ReadEmail(std::string email_id, Done<Email> done) {

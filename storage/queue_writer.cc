@@ -360,6 +360,7 @@ bool QueueWriter::SettleRecipient(const EmailRecord& record) {
 void QueueWriter::Advance(const Change& change, Recipient after, absl::Time event_time) {
   const Claim& claim = change.claim;
   after.revision = NextSequence();
+  after.held = false;
   group_->touched.insert(claim.email_id);
   group_->ended.emplace(claim.email_id, claim.recipient_index);
   group_->batch.Drop(Family::kDue, EncodeDueKey({ToNanos(change.due_time), claim.email_id,
@@ -431,7 +432,8 @@ void QueueWriter::Requeue(const Claim& claim, absl::Time due_time) {
   group_->earliest_due = std::min(group_->earliest_due, due_time);
 }
 
-absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time due_time) {
+absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time due_time,
+                                  bool hold) {
   std::vector<std::pair<Claim, Recipient>> postponed;
   std::vector<Claim> unchanged;
   std::vector<Claim> cancelled;
@@ -451,6 +453,7 @@ absl::Status QueueWriter::Release(const std::vector<Claim>& claims, absl::Time d
                      database_.Get(Family::kRecipients, RecipientKey(id.first, id.second)));
     ASSIGN_OR_RETURN(Recipient recipient, DecodeRecipient(bytes));
     recipient.next_attempt_time = due_time;
+    recipient.held = hold;
     postponed.emplace_back(claim, std::move(recipient));
   }
   RETURN_IF_ERROR(GiveUp(cancelled));
@@ -555,9 +558,15 @@ absl::Status QueueWriter::Adopt() {
                                  }));
   RETURN_IF_ERROR(parsed);
   for (const auto& event : events) AdoptEvent(*event);
-  // What they were taken for did not happen.
+  // Where they are due tells whether what they were taken for has happened.
   for (const Claim& claim : std::exchange(taken_by_failed_, {})) {
-    if (due_queue_.Holds(claim)) due_queue_.Requeue(claim, ToNanos(claim.due_time));
+    if (!due_queue_.Holds(claim)) continue;
+    const absl::StatusOr<std::string> bytes =
+        database_.Get(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index));
+    const absl::StatusOr<Recipient> recipient =
+        bytes.ok() ? DecodeRecipient(*bytes) : bytes.status();
+    due_queue_.Requeue(claim,
+                       ToNanos(recipient.ok() ? recipient->next_attempt_time : claim.due_time));
   }
   tail_.Append(events);
   last_sequence_ = std::max<int64_t>(last_sequence_, last);

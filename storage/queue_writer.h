@@ -61,12 +61,18 @@ class QueueWriter final : public GroupCommitter::Writer {
   // may be made in this group only if so.
   bool Fits(const RequestKey& key) const;
   bool Fits(const std::string& email_id) const;
+  bool Fits(const std::vector<storage::RecipientId>& recipients) const;
 
   // Each adds to the present group, or adds nothing and returns an error (see Store).
   absl::StatusOr<Accepted> Accept(AcceptRequest& request);
   absl::StatusOr<Email> Cancel(const std::string& email_id, absl::Time now);
   absl::Status RecordOutcomes(std::vector<Outcome>& outcomes);
-  absl::Status Release(const std::vector<Claim>& claims, absl::Time due_time);
+  // `hold`: as Store::Hold.
+  absl::Status Release(const std::vector<Claim>& claims, absl::Time due_time, bool hold = false);
+  absl::StatusOr<ChangedCounts> ChangeQueued(const std::vector<storage::RecipientId>& recipients,
+                                             QueueChange change, absl::Time now);
+  absl::Status PutOrder(const StandingOrder& order);
+  absl::Status DropOrder(const StandingOrder& order);
   // Removes a place from the due index that does not belong to its recipient any more.
   absl::Status DropStale(const DueKey& key);
   // Removes what is past its retention.
@@ -92,7 +98,7 @@ class QueueWriter final : public GroupCommitter::Writer {
     absl::flat_hash_set<RecipientId> ended;
     std::vector<DueKey> due;
     std::vector<Claim> settled;
-    // Claims that the group itself took, to cancel their recipients; among `settled`.
+    // Claims that the group itself took, to change their recipients.
     std::vector<Claim> taken;
     std::vector<Requeued> requeued;
     std::vector<std::shared_ptr<const Event>> events;
@@ -129,6 +135,11 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::StatusOr<std::vector<std::string>> FindOldDialogues(
       const std::vector<Outcome>& outcomes, const std::vector<HeldClaim>& held) const;
   absl::Status GiveUp(const std::vector<Claim>& claims);
+  // The records of emails, each once. Those without one are left out.
+  absl::StatusOr<absl::flat_hash_map<std::string, EmailRecord>> ReadRecords(
+      const std::vector<storage::RecipientId>& recipients) const;
+  // Makes a claim of this group's own due at `due_time`.
+  void MakeDue(const Claim& claim, Recipient recipient, absl::Time due_time);
   void Requeue(const Claim& claim, absl::Time due_time);
   void Publish();
   // After a failed write it is unknown whether the group survived; takes over what did.

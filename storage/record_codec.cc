@@ -82,6 +82,7 @@ void SetRecipient(const Recipient& recipient, disk::Recipient& out) {
   out.set_failure_cause(static_cast<int>(recipient.failure_cause));
   out.set_in_doubt(recipient.in_doubt);
   out.set_revision(recipient.revision);
+  out.set_held(recipient.held);
 }
 
 absl::StatusOr<Recipient> GetRecipient(const disk::Recipient& message) {
@@ -104,6 +105,7 @@ absl::StatusOr<Recipient> GetRecipient(const disk::Recipient& message) {
   recipient.failure_cause = static_cast<FailureCause>(message.failure_cause());
   recipient.in_doubt = message.in_doubt();
   recipient.revision = message.revision();
+  recipient.held = message.held();
   return recipient;
 }
 
@@ -236,6 +238,43 @@ absl::StatusOr<std::string> DecodeDamage(absl::string_view bytes) {
   disk::Damage message;
   if (!Parse(bytes, message)) return absl::DataLossError("mark of damage does not parse");
   return message.reason();
+}
+
+std::string EncodeOrder(const StandingOrder& order) {
+  disk::StandingOrder message;
+  message.set_kind(static_cast<int>(order.kind));
+  message.set_scope_kind(static_cast<int>(order.scope.kind));
+  message.set_scope_name(order.scope.name);
+  message.set_scope_value(order.scope.value);
+  message.set_host(order.host);
+  message.set_port(order.port);
+  message.set_author(order.author);
+  message.set_reason(order.reason);
+  message.set_create_nanos(ToNanos(order.create_time));
+  message.set_expire_nanos(ToNanos(order.expire_time));
+  message.set_lifted(order.lifted);
+  return message.SerializeAsString();
+}
+
+absl::StatusOr<StandingOrder> DecodeOrder(absl::string_view bytes) {
+  disk::StandingOrder message;
+  if (!Parse(bytes, message) || message.kind() < 1 ||
+      message.kind() > static_cast<int>(StandingOrder::Kind::kReroute) ||
+      message.scope_kind() < 1 || message.scope_kind() > static_cast<int>(OrderScope::Kind::kTag)) {
+    return absl::DataLossError("order does not parse");
+  }
+  StandingOrder order;
+  order.kind = static_cast<StandingOrder::Kind>(message.kind());
+  order.scope = {static_cast<OrderScope::Kind>(message.scope_kind()), message.scope_name(),
+                 message.scope_value()};
+  order.host = message.host();
+  order.port = static_cast<uint16_t>(message.port());
+  order.author = message.author();
+  order.reason = message.reason();
+  order.create_time = FromNanos(message.create_nanos());
+  order.expire_time = FromNanos(message.expire_nanos());
+  order.lifted = message.lifted();
+  return order;
 }
 
 std::string EncodeQueueTotals(const QueueTotals& totals) {

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "storage/ordered_bytes.h"
 #include "storage/records.h"
+#include "storage/standing_order.h"
 #include "storage/store.h"
 
 namespace mailstrom::storage {
@@ -39,6 +40,9 @@ absl::StatusOr<Dialogue> DecodeDialogue(int64_t sequence, absl::string_view byte
 
 std::string EncodeDamage(absl::string_view reason);
 absl::StatusOr<std::string> DecodeDamage(absl::string_view bytes);
+
+std::string EncodeOrder(const StandingOrder& order);
+absl::StatusOr<StandingOrder> DecodeOrder(absl::string_view bytes);
 
 std::string EncodeQueueTotals(const QueueTotals& totals);
 absl::StatusOr<QueueTotals> DecodeQueueTotals(absl::string_view bytes);

@@ -106,6 +106,8 @@ struct Recipient {
   FailureCause failure_cause = FailureCause::kNone;
   // The outcome of some attempt is unknown, so this recipient may get the message twice.
   bool in_doubt = false;
+  // An operator holds it back (see Store::Hold). Set by the store, without an event.
+  bool held = false;
   // Sequence number of the event that brought the recipient here; set by the store.
   int64_t revision = 0;
 };

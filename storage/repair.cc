@@ -247,9 +247,10 @@ class Repairer {
     if (!bytes.ok()) return true;
     const absl::StatusOr<Event> event = DecodeEvent(recipient.revision, *bytes);
     if (!event.ok()) return true;
-    // Release puts off the next attempt without an event.
+    // Release and Hold put off the next attempt without an event.
     Recipient comparable = event->recipient;
     comparable.next_attempt_time = recipient.next_attempt_time;
+    comparable.held = recipient.held;
     return event->email_id == record.email_id && event->recipient_index == index &&
            EncodeRecipient(comparable) == EncodeRecipient(recipient);
   }

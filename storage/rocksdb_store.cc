@@ -20,6 +20,7 @@
 #include "storage/group_committer.h"
 #include "storage/listener_list.h"
 #include "storage/migration.h"
+#include "storage/queue_lister.h"
 #include "storage/queue_writer.h"
 #include "storage/record_codec.h"
 #include "storage/record_reader.h"
@@ -29,6 +30,18 @@
 
 namespace mailstrom::storage {
 namespace {
+
+absl::StatusOr<std::vector<StandingOrder>> ReadOrders(const Database& database, DamageLog& damage) {
+  std::vector<StandingOrder> orders;
+  RETURN_IF_ERROR(database.Scan(Family::kMeta, kOrderPrefix, OrdersEnd(),
+                                [&](absl::string_view key, absl::string_view value) {
+                                  absl::StatusOr<StandingOrder> order = DecodeOrder(value);
+                                  damage.Report(Family::kMeta, key, order.status());
+                                  if (order.ok()) orders.push_back(*std::move(order));
+                                  return true;
+                                }));
+  return orders;
+}
 
 // Commits `prepare`, which gives a T, and answers with that.
 template <typename T>
@@ -61,12 +74,21 @@ class RocksDbStore final : public EmbeddedStore {
                       absl::AnyInvocable<void(absl::Status)> done) override;
   void Release(std::vector<Claim> claims, absl::Time due_time,
                absl::AnyInvocable<void(absl::Status)> done) override;
+  void Hold(std::vector<Claim> claims, absl::Time due_time,
+            absl::AnyInvocable<void(absl::Status)> done) override;
   void Cancel(std::string email_id, absl::Time now, Done<Email> done) override;
   void ReadEmail(std::string email_id, Done<Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
   void ReadEvents(int64_t after, int max_events, Done<EventBatch> done) override;
   void ListEmails(ListQuery query, Done<ListPage> done) override;
   void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) override;
+  void ListQueue(QueueQuery query, Done<QueuePage> done) override;
+  void SummarizeQueue(int max_domains, Done<QueueSummary> done) override;
+  void ChangeQueued(std::vector<RecipientId> recipients, QueueChange change, absl::Time now,
+                    Done<ChangedCounts> done) override;
+  void PutOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) override;
+  void DropOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) override;
+  void ListOrders(Done<std::vector<StandingOrder>> done) override;
   void ListDamaged(int max_records, Done<DamagedRecords> done) override;
 
   absl::Status BackUp(const std::string& folder) override { return database_->BackUp(folder); }
@@ -98,6 +120,7 @@ class RocksDbStore final : public EmbeddedStore {
   DamageLog damage_;
   RecordReader reader_;
   EmailLister lister_;
+  QueueLister queue_lister_;
   QueueWriter writer_;
   DueClaimer claimer_;
 
@@ -124,6 +147,7 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
               }),
       reader_(*database_, tail_, retention_, damage_),
       lister_(*database_, reader_, damage_, options.max_list_reads),
+      queue_lister_(*database_, damage_, options.max_list_reads),
       writer_(*database_, reader_, retention_, due_queue_, cancelled_, tail_, listeners_, damage_,
               options.limits, failpoints_),
       claimer_(*database_, due_queue_, cancelled_, damage_,
@@ -209,6 +233,54 @@ void RocksDbStore::Release(std::vector<Claim> claims, absl::Time due_time,
       {size_bytes,
        [this, claims = std::move(claims), due_time] { return writer_.Release(claims, due_time); },
        std::move(done)});
+}
+
+void RocksDbStore::Hold(std::vector<Claim> claims, absl::Time due_time,
+                        absl::AnyInvocable<void(absl::Status)> done) {
+  const size_t size_bytes = 512 * claims.size();
+  committer_.Add({size_bytes,
+                  [this, claims = std::move(claims), due_time] {
+                    return writer_.Release(claims, due_time, /*hold=*/true);
+                  },
+                  std::move(done)});
+}
+
+void RocksDbStore::ChangeQueued(std::vector<RecipientId> recipients, QueueChange change,
+                                absl::Time now, Done<ChangedCounts> done) {
+  const size_t size_bytes = 1024 * recipients.size();
+  GroupCommitter::Commit commit = CommitOf<ChangedCounts>(
+      size_bytes,
+      [this, recipients, change, now] { return writer_.ChangeQueued(recipients, change, now); },
+      std::move(done));
+  commit.fits = [this, recipients = std::move(recipients)] { return writer_.Fits(recipients); };
+  committer_.Add(std::move(commit));
+}
+
+void RocksDbStore::PutOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) {
+  committer_.Add(
+      {512, [this, order = std::move(order)] { return writer_.PutOrder(order); }, std::move(done)});
+}
+
+void RocksDbStore::DropOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) {
+  committer_.Add({512, [this, order = std::move(order)] { return writer_.DropOrder(order); },
+                  std::move(done)});
+}
+
+void RocksDbStore::ListOrders(Done<std::vector<StandingOrder>> done) {
+  read_threads_.Post(
+      [this, done = std::move(done)]() mutable { done(ReadOrders(*database_, damage_)); });
+}
+
+void RocksDbStore::ListQueue(QueueQuery query, Done<QueuePage> done) {
+  read_threads_.Post([this, query = std::move(query), done = std::move(done)]() mutable {
+    done(queue_lister_.ListQueue(query));
+  });
+}
+
+void RocksDbStore::SummarizeQueue(int max_domains, Done<QueueSummary> done) {
+  read_threads_.Post([this, max_domains, done = std::move(done)]() mutable {
+    done(queue_lister_.SummarizeQueue(max_domains));
+  });
 }
 
 void RocksDbStore::ClaimDue(absl::Time now, int max_recipients, Done<DueWork> done) {

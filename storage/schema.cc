@@ -133,6 +133,21 @@ std::string DamagedKey(Family family, absl::string_view key) {
   return absl::StrCat(FamilyName(family), "/", key);
 }
 
+std::string OrderKey(const StandingOrder& order) {
+  std::string key = kOrderPrefix;
+  AppendNumber(static_cast<uint64_t>(order.kind), 1, key);
+  AppendNumber(static_cast<uint64_t>(order.scope.kind), 1, key);
+  AppendText(order.scope.name, key);
+  absl::StrAppend(&key, order.scope.value);
+  return key;
+}
+
+std::string OrdersEnd() {
+  std::string end = kOrderPrefix;
+  ++end.back();
+  return end;
+}
+
 std::string EventKey(int64_t sequence) {
   std::string key;
   AppendNumber(static_cast<uint64_t>(sequence), kNumberBytes, key);

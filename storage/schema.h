@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "storage/standing_order.h"
 
 namespace mailstrom::storage {
 
@@ -17,7 +18,7 @@ namespace mailstrom::storage {
 inline constexpr int kSchemaVersion = 2;
 
 enum class Family {
-  // Schema version, log id and totals of the queue, by name.
+  // Schema version, log id, totals of the queue and operators' orders, by name.
   kMeta = 0,
   // email_id -> EmailRecord. Written once.
   kEmails,
@@ -54,6 +55,8 @@ inline constexpr char kLogIdKey[] = "log_id";
 inline constexpr char kQueueTotalsKey[] = "queue_totals";
 // Sequence number up to which the event log was trimmed, in decimal; missing when it never was.
 inline constexpr char kTrimmedSequenceKey[] = "trimmed_sequence";
+// What the keys of operators' orders begin with; see OrderKey.
+inline constexpr char kOrderPrefix[] = "order/";
 
 // Place in the due index, in its order. Times are nanoseconds as in record_codec.h.
 struct DueKey {
@@ -91,6 +94,11 @@ std::string DialoguesEnd(absl::string_view email_id);
 absl::StatusOr<int64_t> DecodeDialogueKey(absl::string_view bytes);
 
 std::string DamagedKey(Family family, absl::string_view key);
+
+// Of an order, in kMeta: one for each kind and scope.
+std::string OrderKey(const StandingOrder& order);
+// Where the keys of orders end.
+std::string OrdersEnd();
 
 std::string EventKey(int64_t sequence);
 // DataLoss: not such a key.

@@ -15,7 +15,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "storage/queue_view.h"
 #include "storage/records.h"
+#include "storage/standing_order.h"
 
 namespace mailstrom::storage {
 
@@ -232,6 +234,11 @@ class Store {
   virtual void Release(std::vector<Claim> claims, absl::Time due_time,
                        absl::AnyInvocable<void(absl::Status)> done) = 0;
 
+  // As Release, for recipients that an operator holds back: those that are not cancelled are marked
+  // with Recipient::held until they are made due or an outcome is recorded.
+  virtual void Hold(std::vector<Claim> claims, absl::Time due_time,
+                    absl::AnyInvocable<void(absl::Status)> done) = 0;
+
   // Gives up what is left of an email, for ever: recipients that nobody has claimed become kFailed
   // with kCancelled, each with an event at `now`, in one atomic durable step. Those that are
   // claimed settle by the outcome of their attempt, and are not attempted again after it: not when
@@ -260,6 +267,29 @@ class Store {
   // The newest dialogues of an email, at most kDialoguesPerEmail, oldest first. None for an email
   // that is unknown.
   virtual void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) = 0;
+
+  // Queued recipients that `query` chooses, in the order in which they are due. A recipient whose
+  // due time changes between two pages may be shown twice or not at all. The work for one page is
+  // bounded, so a page may be short, or even empty, and still have a `next`. InvalidArgument:
+  // `after` is no place in the queue.
+  virtual void ListQueue(QueueQuery query, Done<QueuePage> done) = 0;
+
+  // Counts what is queued by domain, as of about one moment, and shows at most `max_domains` of
+  // them. Takes time in proportion to the queue, and bounded memory.
+  virtual void SummarizeQueue(int max_domains, Done<QueueSummary> done) = 0;
+
+  // Changes recipients at `now`, in one atomic durable step. Those that are claimed are counted and
+  // left alone; unknown ones, settled ones and those that are so already are passed over. At most
+  // a thousand, each once.
+  virtual void ChangeQueued(std::vector<RecipientId> recipients, QueueChange change, absl::Time now,
+                            Done<ChangedCounts> done) = 0;
+
+  // Puts down an order, durably, instead of the one it replaces. ResourceExhausted: there are
+  // kMaxOrders others.
+  virtual void PutOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) = 0;
+  // Forgets the order that `order` replaces, if there is one.
+  virtual void DropOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) = 0;
+  virtual void ListOrders(Done<std::vector<StandingOrder>> done) = 0;
 
   // Records that were found damaged, at most `max_records` of them shown.
   virtual void ListDamaged(int max_records, Done<DamagedRecords> done) = 0;

@@ -127,7 +127,8 @@ std::string ToText(const Recipient& recipient) {
                       recipient.attempt_count, " ", ToText(recipient.last_attempt), " next ",
                       absl::ToUnixNanos(recipient.next_attempt_time), " cause ",
                       static_cast<int>(recipient.failure_cause),
-                      recipient.in_doubt ? " in doubt" : "", " revision ", recipient.revision);
+                      recipient.in_doubt ? " in doubt" : "", recipient.held ? " held" : "",
+                      " revision ", recipient.revision);
 }
 
 std::string ToText(const EmailRecord& record) {

@@ -149,9 +149,10 @@ class Verifier {
     const absl::StatusOr<Event> event = DecodeEvent(recipient.revision, *bytes);
     // That is said where events are read.
     if (!event.ok()) return;
-    // Release puts off the next attempt without an event.
+    // Release and Hold put off the next attempt without an event.
     Recipient comparable = event->recipient;
     comparable.next_attempt_time = recipient.next_attempt_time;
+    comparable.held = recipient.held;
     if (event->email_id != id || event->recipient_index != index ||
         EncodeRecipient(comparable) != EncodeRecipient(recipient)) {
       Problem(Family::kRecipients, key, "is not what its last event says");

@@ -29,6 +29,31 @@ class ForwardingStore : public storage::Store {
                absl::AnyInvocable<void(absl::Status)> done) override {
     inner_->Release(std::move(claims), due_time, std::move(done));
   }
+  void Hold(std::vector<storage::Claim> claims, absl::Time due_time,
+            absl::AnyInvocable<void(absl::Status)> done) override {
+    inner_->Hold(std::move(claims), due_time, std::move(done));
+  }
+  void ListQueue(storage::QueueQuery query, Done<storage::QueuePage> done) override {
+    inner_->ListQueue(std::move(query), std::move(done));
+  }
+  void SummarizeQueue(int max_domains, Done<storage::QueueSummary> done) override {
+    inner_->SummarizeQueue(max_domains, std::move(done));
+  }
+  void ChangeQueued(std::vector<storage::RecipientId> recipients, storage::QueueChange change,
+                    absl::Time now, Done<storage::ChangedCounts> done) override {
+    inner_->ChangeQueued(std::move(recipients), change, now, std::move(done));
+  }
+  void PutOrder(storage::StandingOrder order,
+                absl::AnyInvocable<void(absl::Status)> done) override {
+    inner_->PutOrder(std::move(order), std::move(done));
+  }
+  void DropOrder(storage::StandingOrder order,
+                 absl::AnyInvocable<void(absl::Status)> done) override {
+    inner_->DropOrder(std::move(order), std::move(done));
+  }
+  void ListOrders(Done<std::vector<storage::StandingOrder>> done) override {
+    inner_->ListOrders(std::move(done));
+  }
   void Cancel(std::string email_id, absl::Time now, Done<storage::Email> done) override {
     inner_->Cancel(std::move(email_id), now, std::move(done));
   }
