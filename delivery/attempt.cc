@@ -68,6 +68,17 @@ std::string ReasonFor(const RecipientResult& recipient, const smtp::Failure* fai
                             : "the server takes no more recipients at a time";
 }
 
+// The phase that begins with a command; `before` when it is none that begins one.
+Phase PhaseOfCommand(absl::string_view command, Phase before) {
+  constexpr std::pair<absl::string_view, Phase> kPhases[] = {
+      {"STARTTLS", Phase::kTls}, {"AUTH", Phase::kAuth}, {"MAIL", Phase::kMail},
+      {"RCPT", Phase::kRcpt},    {"DATA", Phase::kData}, {"BDAT", Phase::kData}};
+  for (const auto& [begin, phase] : kPhases) {
+    if (absl::StartsWithIgnoreCase(command, begin)) return phase;
+  }
+  return before;
+}
+
 }  // namespace
 
 Attempt::Attempt(AttemptContext& context, AttemptRequest request)
@@ -105,6 +116,17 @@ void Attempt::Abort() {
   if (session_ != nullptr) session_->Abort();
 }
 
+Attempt::Progress Attempt::progress() const {
+  Progress progress = {phase_, tried_.host, tried_.address, "", start_time_};
+  for (const DialogueLine& line : transcript_.lines()) {
+    progress.last_line = line.text;
+    if (line.speaker == DialogueLine::Speaker::kClient && session_ != nullptr) {
+      progress.phase = PhaseOfCommand(line.text, phase_);
+    }
+  }
+  return progress;
+}
+
 bool Attempt::out_of_addresses() const {
   return addresses_tried_ >= context_.options.limits.addresses_per_attempt;
 }
@@ -126,6 +148,8 @@ asio::awaitable<void> Attempt::TryHosts() {
 }
 
 asio::awaitable<void> Attempt::TryHost(std::string host) {
+  phase_ = Phase::kDns;
+  tried_ = {host, ""};
   const absl::StatusOr<std::vector<std::string>> addresses =
       co_await context_.resolver.Addresses(host);
   if (!addresses.ok() || addresses->empty()) {
@@ -198,6 +222,8 @@ asio::awaitable<absl::StatusOr<std::shared_ptr<const DaneHost>>> Attempt::FindDa
 
 asio::awaitable<void> Attempt::TryAddress(Target target) {
   ++addresses_tried_;
+  phase_ = Phase::kConnect;
+  tried_ = target;
   TlsMode tls = policy().tls;
   // DANE goes before MTA-STS (RFC 8461 §2), unless it only asks for TLS.
   if (target.dane) tls = TlsMode::kRequire;
@@ -284,6 +310,7 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
                                                  std::move(session_options));
   session->SetTranscript(&transcript_);
   session_ = session.get();
+  phase_ = Phase::kHello;
   const std::optional<smtp::Failure> failure = co_await session->Open();
   session_ = nullptr;
   session->SetTranscript(nullptr);
@@ -317,6 +344,7 @@ asio::awaitable<void> Attempt::Exchange(smtp::Session& session, Target target,
         std::min<size_t>(pending_.size(), std::max(policy().recipients_per_transaction, 1));
     session.SetTranscript(&transcript_);
     session_ = &session;
+    phase_ = Phase::kMail;
     const smtp::TransactionResult result = co_await session.Deliver(NextTransaction(count));
     session_ = nullptr;
     session.SetTranscript(nullptr);

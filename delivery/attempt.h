@@ -90,6 +90,18 @@ class Attempt {
   // Ends Run soon. Whatever is known by then counts; a message whose final dot is sent is in doubt.
   void Abort();
 
+  // How far it has come.
+  struct Progress {
+    storage::Phase phase = storage::Phase::kDns;
+    // Tried now; empty before the first.
+    std::string mx_host = "";
+    std::string mx_address = "";
+    // What was said last on the wire, without content and secrets.
+    std::string last_line = "";
+    absl::Time start_time;
+  };
+  Progress progress() const;
+
   // Whether, after Abort, Run may still wait for DNS or a connection: nothing can come of that.
   bool abandonable() const { return session_ == nullptr; }
 
@@ -149,6 +161,9 @@ class Attempt {
   std::vector<Target> put_off_;
   int addresses_tried_ = 0;
   bool aborted_ = false;
+  // As Progress has it, but that the dialogue tells more.
+  storage::Phase phase_ = storage::Phase::kDns;
+  Target tried_;
   // The session that has a call under way.
   smtp::Session* session_ = nullptr;
 };

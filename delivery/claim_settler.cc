@@ -35,15 +35,60 @@ void ClaimSettler::Record(std::vector<storage::Outcome> outcomes) {
 }
 
 void ClaimSettler::Release(std::vector<storage::Claim> claims, absl::Time due_time) {
-  std::deque<storage::Claim>& together = releases_[RoundUp(due_time)];
+  GiveBack(std::move(claims), due_time, /*hold=*/false);
+}
+
+void ClaimSettler::Hold(std::vector<storage::Claim> claims, absl::Time due_time) {
+  GiveBack(std::move(claims), due_time, /*hold=*/true);
+}
+
+void ClaimSettler::GiveBack(std::vector<storage::Claim> claims, absl::Time due_time, bool hold) {
+  std::deque<storage::Claim>& together = releases_[{RoundUp(due_time), hold}];
   std::move(claims.begin(), claims.end(), std::back_inserter(together));
   Step();
 }
 
+void ClaimSettler::UndoHolds(absl::AnyInvocable<void()> done) {
+  TurnHolds();
+  Step();
+  if (!holding_.has_value()) return done();
+  holds_undone_.push_back(std::move(done));
+}
+
+void ClaimSettler::TurnHolds() {
+  std::deque<storage::Claim> turned;
+  for (auto position = releases_.begin(); position != releases_.end();) {
+    auto& [ending, claims] = *position;
+    const size_t kept = holding_.has_value() && holding_->first == ending ? holding_->second : 0;
+    if (ending.second) {
+      std::move(claims.begin() + kept, claims.end(), std::back_inserter(turned));
+      claims.erase(claims.begin() + kept, claims.end());
+    }
+    position = claims.empty() ? releases_.erase(position) : std::next(position);
+  }
+  if (turned.empty()) return;
+  // They were due when they were claimed, and are again at once.
+  std::deque<storage::Claim>& together = releases_[{absl::UnixEpoch(), false}];
+  std::move(turned.begin(), turned.end(), std::back_inserter(together));
+}
+
 size_t ClaimSettler::pending() const {
   size_t count = outcomes_.size();
-  for (const auto& [due_time, claims] : releases_) count += claims.size();
+  for (const auto& [ending, claims] : releases_) count += claims.size();
   return count;
+}
+
+bool ClaimSettler::Has(const std::string& email_id, int recipient_index) const {
+  const auto is_it = [&](const storage::Claim& claim) {
+    return claim.recipient_index == recipient_index && claim.email_id == email_id;
+  };
+  for (const storage::Outcome& outcome : outcomes_) {
+    if (is_it(outcome.claim)) return true;
+  }
+  for (const auto& [ending, claims] : releases_) {
+    if (std::any_of(claims.begin(), claims.end(), is_it)) return true;
+  }
+  return false;
 }
 
 void ClaimSettler::Stop() {
@@ -73,15 +118,21 @@ void ClaimSettler::RecordNext() {
 
 void ClaimSettler::ReleaseNext() {
   calling_ = true;
-  const absl::Time due_time = releases_.begin()->first;
+  const Ending ending = releases_.begin()->first;
   const std::deque<storage::Claim>& claims = releases_.begin()->second;
   const size_t count = std::min(claims.size(), kMaxBatch);
   std::vector<storage::Claim> batch(claims.begin(), claims.begin() + count);
-  store_.Release(std::move(batch), due_time,
-                 OnStrand(executor_, weak_from_this(),
-                          [due_time, count](ClaimSettler& self, const absl::Status& status) {
-                            self.OnReleased(due_time, count, status);
-                          }));
+  auto done = OnStrand(executor_, weak_from_this(),
+                       [ending, count](ClaimSettler& self, const absl::Status& status) {
+                         self.OnReleased(ending, count, status);
+                       });
+  const auto& [due_time, hold] = ending;
+  if (hold) {
+    holding_ = {ending, count};
+    store_.Hold(std::move(batch), due_time, std::move(done));
+  } else {
+    store_.Release(std::move(batch), due_time, std::move(done));
+  }
 }
 
 void ClaimSettler::OnRecorded(size_t count, const absl::Status& status) {
@@ -105,12 +156,16 @@ void ClaimSettler::OnRecorded(size_t count, const absl::Status& status) {
   Step();
 }
 
-void ClaimSettler::OnReleased(absl::Time due_time, size_t count, const absl::Status& status) {
+void ClaimSettler::OnReleased(Ending ending, size_t count, const absl::Status& status) {
   calling_ = false;
-  if (stopped_ || PutOff(status)) return;
-  std::deque<storage::Claim>& claims = releases_[due_time];
+  holding_.reset();
+  if (stopped_) return;
+  if (!status.ok() && !holds_undone_.empty()) TurnHolds();
+  for (absl::AnyInvocable<void()>& done : std::exchange(holds_undone_, {})) done();
+  if (PutOff(status)) return;
+  std::deque<storage::Claim>& claims = releases_[ending];
   claims.erase(claims.begin(), claims.begin() + count);
-  if (claims.empty()) releases_.erase(due_time);
+  if (claims.empty()) releases_.erase(ending);
   settled_(static_cast<int>(count));
   Step();
 }

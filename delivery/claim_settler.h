@@ -5,6 +5,9 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -29,20 +32,34 @@ class ClaimSettler : public std::enable_shared_from_this<ClaimSettler> {
   // As Store::Release; due times are rounded up to full seconds.
   void Release(std::vector<storage::Claim> claims, absl::Time due_time);
 
+  // As Store::Hold, likewise.
+  void Hold(std::vector<storage::Claim> claims, absl::Time due_time);
+
+  // Gives back what is still to be held, as it is, and runs `done` once nothing that was held
+  // before is on its way to the store.
+  void UndoHolds(absl::AnyInvocable<void()> done);
+
   // Whether the store refused the last call.
   bool failing() const { return failures_ > 0; }
-  // Claims that wait to be ended.
+  // Claims that wait to be ended, and whether this recipient's is among them.
   size_t pending() const;
+  bool Has(const std::string& email_id, int recipient_index) const;
 
   // Does nothing more, whatever is pending.
   void Stop();
 
  private:
+  // How claims are given back: when they are due, and whether an operator holds them.
+  using Ending = std::pair<absl::Time, bool>;
+
   void Step();
   void RecordNext();
   void ReleaseNext();
   void OnRecorded(size_t count, const absl::Status& status);
-  void OnReleased(absl::Time due_time, size_t count, const absl::Status& status);
+  void GiveBack(std::vector<storage::Claim> claims, absl::Time due_time, bool hold);
+  // Turns what is to be held, and not on its way, into releases.
+  void TurnHolds();
+  void OnReleased(Ending ending, size_t count, const absl::Status& status);
   // True: the call failed and will be made again.
   bool PutOff(const absl::Status& status);
 
@@ -51,8 +68,11 @@ class ClaimSettler : public std::enable_shared_from_this<ClaimSettler> {
   const asio::any_io_executor executor_;
   absl::AnyInvocable<void(int)> settled_;
   std::deque<storage::Outcome> outcomes_;
-  std::map<absl::Time, std::deque<storage::Claim>> releases_;
+  std::map<Ending, std::deque<storage::Claim>> releases_;
   bool calling_ = false;
+  // Claims that the call under way holds, and under which ending they stand.
+  std::optional<std::pair<Ending, size_t>> holding_;
+  std::vector<absl::AnyInvocable<void()>> holds_undone_;
   bool stopped_ = false;
   // Outcomes still to be recorded one by one, because one of them spoils the batch.
   size_t singly_ = 0;

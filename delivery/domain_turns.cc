@@ -28,4 +28,16 @@ storage::ClaimedEmail DomainTurns::Pop() {
   return email;
 }
 
+bool DomainTurns::Has(const std::string& email_id, int recipient_index) const {
+  for (const auto& [domain, emails] : waiting_) {
+    for (const storage::ClaimedEmail& email : emails) {
+      if (email.record->email_id != email_id) continue;
+      for (const storage::ClaimedRecipient& recipient : email.recipients) {
+        if (recipient.claim.recipient_index == recipient_index) return true;
+      }
+    }
+  }
+  return false;
+}
+
 }  // namespace mailstrom::delivery

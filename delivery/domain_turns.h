@@ -20,6 +20,9 @@ class DomainTurns {
   // The next one; only when there is one.
   storage::ClaimedEmail Pop();
 
+  // Whether this recipient is among them. Looks at all.
+  bool Has(const std::string& email_id, int recipient_index) const;
+
   bool empty() const { return turns_.empty(); }
 
  private:

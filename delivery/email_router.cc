@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "delivery/site.h"
 
@@ -15,16 +16,43 @@ constexpr absl::Duration kPatience = absl::Milliseconds(500);
 
 }  // namespace
 
-EmailRouter::EmailRouter(RouteFinder& routes, Alarms& alarms,
+EmailRouter::EmailRouter(RouteFinder& routes, const Clock& clock, Alarms& alarms,
                          std::shared_ptr<const SitePolicies> policies, Hooks hooks)
-    : routes_(routes), alarms_(alarms), policies_(std::move(policies)), hooks_(std::move(hooks)) {}
+    : routes_(routes),
+      clock_(clock),
+      alarms_(alarms),
+      policies_(std::move(policies)),
+      hooks_(std::move(hooks)) {}
+
+void EmailRouter::SetPolicies(std::shared_ptr<const SitePolicies> policies) {
+  policies_ = std::move(policies);
+  order_policies_.clear();
+}
+
+void EmailRouter::SetOrders(std::shared_ptr<const Orders> orders) {
+  orders_ = std::move(orders);
+  order_policies_.clear();
+}
+
+bool EmailRouter::Has(const std::string& email_id, int recipient_index) const {
+  for (const std::shared_ptr<Routing>& routing : routings_) {
+    if (routing->email->email_id != email_id) continue;
+    for (const Parcel& parcel : routing->parcels) {
+      if (HasRecipient(parcel.recipients, recipient_index)) return true;
+    }
+    for (const DomainGroup& group : routing->unresolved) {
+      if (HasRecipient(group.recipients, recipient_index)) return true;
+    }
+  }
+  return false;
+}
 
 void EmailRouter::Route(std::shared_ptr<const storage::EmailRecord> email,
                         std::vector<DomainGroup> groups) {
   if (groups.empty()) return;
   auto routing = std::make_shared<Routing>();
   routing->email = std::move(email);
-  routing->unresolved = PassToRelays(*routing, std::move(groups));
+  routing->unresolved = PassToRelays(*routing, Reroute(*routing, std::move(groups)));
   routings_.insert(routing);
   if (routing->unresolved.empty()) {
     Flush(routing);
@@ -66,6 +94,44 @@ void EmailRouter::OnRoute(const std::shared_ptr<Routing>& routing, const std::st
   if (routing->unresolved.empty() || routing->impatient) Flush(routing);
 }
 
+std::vector<DomainGroup> EmailRouter::Reroute(Routing& routing, std::vector<DomainGroup> groups) {
+  if (!orders_->has_reroutes()) return groups;
+  std::vector<DomainGroup> others;
+  for (DomainGroup& group : groups) {
+    std::optional<Site> site = RerouteOf(routing, group, /*site=*/nullptr);
+    if (site.has_value()) {
+      AddToParcels(routing, std::move(group), *std::move(site));
+    } else {
+      others.push_back(std::move(group));
+    }
+  }
+  return others;
+}
+
+std::optional<Site> EmailRouter::RerouteOf(const Routing& routing, const DomainGroup& group,
+                                           const Site* site) {
+  const storage::StandingOrder* order =
+      orders_->FindReroute({*routing.email, group.domain, site}, clock_.Now());
+  if (order == nullptr) return std::nullopt;
+  const std::string sender_domain = ToReversePath(routing.email->reverse_path).domain;
+  if (const SitePolicies::Relay* relay = policies_->RelayNamed(order->host)) {
+    return MakeSite(relay->hosts, relay->policy, /*authenticated=*/false, /*must_verify=*/false,
+                    policies_->SourcesFor(*relay->policy, sender_domain).pool);
+  }
+  std::shared_ptr<const SitePolicy>& policy =
+      order_policies_[absl::StrCat(order->host, " ", order->port)];
+  if (policy == nullptr) {
+    SitePolicy changed = policies_->defaults();
+    changed.name = "rerouted";
+    if (order->port != 0) changed.port = order->port;
+    // The operator named the host himself.
+    changed.trusted = true;
+    policy = std::make_shared<const SitePolicy>(std::move(changed));
+  }
+  return MakeSite({{order->host, 0}}, policy, /*authenticated=*/false, /*must_verify=*/false,
+                  policies_->SourcesFor(*policy, sender_domain).pool);
+}
+
 std::vector<DomainGroup> EmailRouter::PassToRelays(Routing& routing,
                                                    std::vector<DomainGroup> groups) {
   const std::string sender_domain = ToReversePath(routing.email->reverse_path).domain;
@@ -85,6 +151,10 @@ std::vector<DomainGroup> EmailRouter::PassToRelays(Routing& routing,
 }
 
 void EmailRouter::AddToParcels(Routing& routing, DomainGroup group, Site site) {
+  if (orders_->has_reroutes()) {
+    if (std::optional<Site> other = RerouteOf(routing, group, &site)) site = *std::move(other);
+  }
+  hooks_.found(group.domain, site);
   const bool needs_smtputf8 = group.needs_smtputf8 || routing.email->needs_smtputf8;
   const SourceChoice source =
       site.sources == nullptr

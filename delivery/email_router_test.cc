@@ -41,7 +41,7 @@ class EmailRouterTest : public testing::Test {
   // The paths of each parcel; of the unroutable with a `!`.
   std::vector<std::string> seen_;
   std::shared_ptr<EmailRouter> router_ = std::make_shared<EmailRouter>(
-      *finder_, clock_,
+      *finder_, clock_, clock_,
       std::make_shared<SitePolicies>(SitePolicy(), std::vector<SiteRule>(),
                                      std::vector<RelayRule>()),
       EmailRouter::Hooks{[this](Parcel parcel) {

@@ -2,6 +2,8 @@
 #define MAILSTROM_DELIVERY_ENGINE_H_
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -9,6 +11,7 @@
 #include "base/alarms.h"
 #include "base/clock.h"
 #include "base/random_source.h"
+#include "delivery/control.h"
 #include "delivery/delivery_observer.h"
 #include "delivery/dns/dns_client.h"
 #include "delivery/options.h"
@@ -24,17 +27,17 @@ class Scheduler;
 // of their domains and records what came of it, until it is drained.
 //
 // Threads: `executor` must run its work on one thread at a time (an io_context that one thread
-// runs, or a strand), and `alarms`, `dns` and `connector` must belong to it. Start, SetPolicies and
-// Drain may be called from any thread; everything else happens on that executor. All that is passed
-// in must outlive the engine; `observer` may be null. Destroy the engine after Drain has called
-// `done`, or when the executor runs nothing any more; the store's calls must have ended before the
-// executor's context is destroyed.
-class Engine {
+// runs, or a strand), and `alarms`, `dns` and `connector` must belong to it. Start, SetPolicies,
+// Drain and what Control has may be called from any thread; everything else happens on that
+// executor. All that is passed in must outlive the engine; `observer` may be null. Destroy the
+// engine after Drain has called `done`, or when the executor runs nothing any more; the store's
+// calls must have ended before the executor's context is destroyed.
+class Engine final : public Control {
  public:
   Engine(EngineOptions options, storage::Store& store, const Clock& clock, Alarms& alarms,
          DnsClient& dns, Connector& connector, RandomSource& random, asio::any_io_executor executor,
          DeliveryObserver* observer = nullptr);
-  ~Engine();
+  ~Engine() override;
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
@@ -43,6 +46,14 @@ class Engine {
   // Treats sites and chooses relays by these rules from now on; attempts under way and parcels that
   // wait keep theirs. Any thread. Nothing else of the options can be changed.
   void SetPolicies(SitePolicies policies);
+
+  void SetOrders(std::shared_ptr<const Orders> orders, absl::AnyInvocable<void()> done) override;
+  void SetPaused(bool paused) override;
+  void Explain(RecipientInStore recipient, Done<Outlook> done) override;
+  void FindSites(std::vector<std::string> domains, Done<std::vector<SiteReport>> done) override;
+  void FindDomains(std::string site, Done<std::vector<std::string>> done) override;
+  void ReopenSites(std::vector<std::string> domains) override;
+  void ReadState(Done<DeliveryState> done) override;
 
   // Claims nothing new and gives back what waits. Attempts under way may go on for `deadline`, then
   // they are cut off: one that has sent its final dot is recorded as in doubt, any other leaves no

@@ -160,6 +160,11 @@ void OutcomeRecorder::Expire(std::vector<storage::ClaimedRecipient> recipients) 
   settler_->Record(std::move(outcomes));
 }
 
+void OutcomeRecorder::HoldBack(const std::vector<ParcelRecipient>& recipients,
+                               const storage::EmailRecord& email, absl::Time due_time) {
+  settler_->Hold(ClaimsOf(recipients), std::min(due_time, email.expire_time));
+}
+
 void OutcomeRecorder::Release(const std::vector<ParcelRecipient>& recipients,
                               const storage::EmailRecord& email, absl::Time due_time) {
   settler_->Release(ClaimsOf(recipients), std::min(due_time, email.expire_time));

@@ -45,6 +45,10 @@ class OutcomeRecorder {
   void Hold(const storage::EmailRecord& email, const std::vector<ParcelRecipient>& recipients,
             storage::Attempt met, absl::Time due_time);
 
+  // Holds recipients back, as Store::Hold.
+  void HoldBack(const std::vector<ParcelRecipient>& recipients, const storage::EmailRecord& email,
+                absl::Time due_time);
+
   // Their time is over.
   void Expire(std::vector<storage::ClaimedRecipient> recipients);
 

@@ -31,6 +31,17 @@ GroupedRecipients GroupByDomain(std::vector<storage::ClaimedRecipient> recipient
   return grouped;
 }
 
+bool HasRecipient(const std::vector<ParcelRecipient>& recipients, int recipient_index) {
+  return std::any_of(recipients.begin(), recipients.end(), [&](const ParcelRecipient& recipient) {
+    return recipient.claimed.claim.recipient_index == recipient_index;
+  });
+}
+
+absl::string_view DomainOf(const ParcelRecipient& recipient) {
+  const absl::string_view path = recipient.forward_path;
+  return path.substr(path.rfind('@') + 1);
+}
+
 ReversePath ToReversePath(absl::string_view address) {
   if (address.empty()) return {};
   const absl::StatusOr<message::AddrSpec> parsed = message::ParseAddrSpec(address);

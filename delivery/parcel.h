@@ -38,6 +38,12 @@ struct Parcel {
   std::string limited_domain = "";
 };
 
+// Whether `recipients`, all of one email, hold the one with this index.
+bool HasRecipient(const std::vector<ParcelRecipient>& recipients, int recipient_index);
+
+// The domain of a path in the form that SMTP takes.
+absl::string_view DomainOf(const ParcelRecipient& recipient);
+
 struct GroupedRecipients {
   std::vector<DomainGroup> groups;
   // Those whose addresses are none.

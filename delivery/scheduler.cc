@@ -59,6 +59,7 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
       unreachable_(kMemorySize),
       policies_(std::make_shared<const SitePolicies>(MakeSitePolicies(options_))),
       sites_(SiteHealthOptions(), options_.limits.sites),
+      known_sites_(options_.limits.sites),
       domains_(options_.limits.sites),
       queues_(
           options_.limits.connections,
@@ -86,7 +87,7 @@ void Scheduler::ConnectParts() {
   routes_ = std::make_shared<RouteFinder>(parts_.dns, parts_.random, OwnNames(options_), executor,
                                           options_.limits.lookups, sts_);
   router_ = std::make_shared<EmailRouter>(
-      *routes_, parts_.alarms, policies_,
+      *routes_, parts_.clock, parts_.alarms, policies_,
       EmailRouter::Hooks{[this](Parcel parcel) {
                            Enqueue(std::move(parcel));
                            Dispatch();
@@ -99,6 +100,9 @@ void Scheduler::ConnectParts() {
                            attempt.description = Describe(verdict, route.description);
                            outcomes_->RecordAll(*email, ClaimedOf(std::move(recipients)), verdict,
                                                 std::move(attempt), policies_->defaults().retry);
+                         },
+                         [this](const std::string& domain, const Site& site) {
+                           known_sites_.Note(domain, site.key);
                          }});
   contents_ = std::make_shared<ContentReader>(parts_.store, executor);
   settler_ = std::make_shared<ClaimSettler>(parts_.store, parts_.alarms, executor,
@@ -212,10 +216,87 @@ void Scheduler::SetPolicies(std::shared_ptr<const SitePolicies> policies) {
   router_->SetPolicies(policies_);
 }
 
+void Scheduler::SetOrders(std::shared_ptr<const Orders> orders, absl::AnyInvocable<void()> done) {
+  reroute_reconsidered_ |= orders_->has_reroutes() || orders->has_reroutes();
+  orders_ = std::move(orders);
+  router_->SetOrders(orders_);
+  if (draining_) return done();
+  settler_->UndoHolds(std::move(done));
+  for (Parcel& parcel : queues_.TakeAll()) reconsidered_.push_back(std::move(parcel));
+  if (!reconsidering_) Reconsider();
+}
+
+void Scheduler::Reconsider() {
+  for (int i = 0; i < kInOneGo && !reconsidered_.empty(); ++i) {
+    Parcel parcel = std::move(reconsidered_.front());
+    reconsidered_.pop_front();
+    if (reroute_reconsidered_) {
+      // Claimed again at once, and routed by the orders that stand now.
+      outcomes_->Release(parcel.recipients, *parcel.email, absl::UnixEpoch());
+    } else {
+      Enqueue(std::move(parcel));
+    }
+  }
+  Dispatch();
+  reconsidering_ = !reconsidered_.empty();
+  if (!reconsidering_) {
+    reroute_reconsidered_ = false;
+    return;
+  }
+  asio::post(parts_.executor, [weak = weak_from_this()] {
+    if (const auto self = weak.lock(); self != nullptr && !self->draining_) self->Reconsider();
+  });
+}
+
+void Scheduler::GiveBackReconsidered() {
+  for (const Parcel& parcel : std::exchange(reconsidered_, {})) {
+    outcomes_->Release(parcel.recipients, *parcel.email, parts_.clock.Now());
+  }
+}
+
+bool Scheduler::HoldBack(Parcel& parcel) {
+  if (!orders_->has_suspensions()) return true;
+  std::vector<ParcelRecipient> left;
+  for (ParcelRecipient& recipient : parcel.recipients) {
+    const storage::StandingOrder* order = orders_->FindSuspension(
+        {*parcel.email, DomainOf(recipient), &parcel.site}, parts_.clock.Now());
+    if (order == nullptr) {
+      left.push_back(std::move(recipient));
+    } else {
+      outcomes_->HoldBack({std::move(recipient)}, *parcel.email, order->expire_time);
+    }
+  }
+  parcel.recipients = std::move(left);
+  return !parcel.recipients.empty();
+}
+
+std::vector<DomainGroup> Scheduler::HoldBackGroups(const storage::EmailRecord& email,
+                                                   std::vector<DomainGroup> groups) {
+  if (!orders_->has_suspensions()) return groups;
+  std::vector<DomainGroup> left;
+  for (DomainGroup& group : groups) {
+    const storage::StandingOrder* order =
+        orders_->FindSuspension({email, group.domain}, parts_.clock.Now());
+    if (order == nullptr) {
+      left.push_back(std::move(group));
+    } else {
+      outcomes_->HoldBack(group.recipients, email, order->expire_time);
+    }
+  }
+  return left;
+}
+
+void Scheduler::SetPaused(bool paused) {
+  paused_ = paused;
+  if (paused_ || draining_) return;
+  Dispatch();
+  claimer_->Poke();
+}
+
 bool Scheduler::CanRecord() const { return !settler_->failing() && parts_.store.Health().ok(); }
 
 int Scheduler::Room() const {
-  if (draining_ || !CanRecord()) return 0;
+  if (draining_ || paused_ || !CanRecord()) return 0;
   const int window = options_.limits.claim_window;
   const int room = window - in_hand_;
   // Many small claims cost the store more than a few large ones.
@@ -268,10 +349,12 @@ void Scheduler::Route(storage::ClaimedEmail email) {
     outcomes_->RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt),
                          policies_->defaults().retry);
   }
-  router_->Route(std::move(email.record), std::move(grouped.groups));
+  std::vector<DomainGroup> groups = HoldBackGroups(*email.record, std::move(grouped.groups));
+  router_->Route(std::move(email.record), std::move(groups));
 }
 
 void Scheduler::Enqueue(Parcel parcel) {
+  if (!HoldBack(parcel)) return;
   const absl::Time now = parts_.clock.Now();
   SiteEntry& site = sites_.Get(parcel.site.key);
   site.SetPolicy(parcel.site.policy);
@@ -304,7 +387,7 @@ void Scheduler::Enqueue(Parcel parcel) {
 void Scheduler::Dispatch() {
   // Outcomes that cannot be recorded must not pile up: if the process died, each would be a second
   // delivery.
-  while (!draining_ && CanRecord()) {
+  while (!draining_ && !paused_ && CanRecord()) {
     const Parcel* next = queues_.Peek();
     if (next == nullptr) return;
     const int64_t size_bytes = next->email->size_bytes;
@@ -324,7 +407,10 @@ asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel par
                                      std::shared_ptr<asio::cancellation_signal> cancel) {
   Running running;
   running.cancel = std::move(cancel);
+  running.parcel = &parcel;
+  self->under_way_.insert(&running);
   co_await self->Deliver(parcel, running);
+  self->under_way_.erase(&running);
   self->content_bytes_ -= parcel.email->size_bytes;
   self->queues_.Finished(parcel.site.key);
   self->DomainFinished(parcel.limited_domain);
@@ -372,6 +458,7 @@ asio::awaitable<void> Scheduler::Attend(Parcel& parcel, Running& running,
   running.watchdog =
       parts_.alarms.Set(options_.limits.attempt_duration, [this, &running] { CutOff(running); });
   AttemptResult result = co_await attempt.Run();
+  running.attempt = nullptr;
   // After Shutdown nothing that was passed in may be touched.
   if (closed_) co_return;
   parts_.alarms.Cancel(running.watchdog);
@@ -462,6 +549,7 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
   draining_ = true;
   claimer_->Stop();
   GiveBackClaimed();
+  GiveBackReconsidered();
   std::vector<Parcel> parcels = router_->Stop();
   for (Parcel& parcel : queues_.TakeAll()) parcels.push_back(std::move(parcel));
   for (const Parcel& parcel : parcels) {

@@ -2,6 +2,7 @@
 #define MAILSTROM_DELIVERY_SCHEDULER_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,6 +25,7 @@
 #include "delivery/claimer.h"
 #include "delivery/connection_cache.h"
 #include "delivery/content_reader.h"
+#include "delivery/control.h"
 #include "delivery/delivery_observer.h"
 #include "delivery/destination_filter.h"
 #include "delivery/dns/dns_client.h"
@@ -31,7 +33,9 @@
 #include "delivery/domain_turns.h"
 #include "delivery/email_router.h"
 #include "delivery/expiring_set.h"
+#include "delivery/known_sites.h"
 #include "delivery/options.h"
+#include "delivery/orders.h"
 #include "delivery/outcome_recorder.h"
 #include "delivery/parcel.h"
 #include "delivery/route_finder.h"
@@ -70,13 +74,23 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void Start();
   // As Engine::SetPolicies.
   void SetPolicies(std::shared_ptr<const SitePolicies> policies);
+  // As Control.
+  void SetOrders(std::shared_ptr<const Orders> orders, absl::AnyInvocable<void()> done);
+  void SetPaused(bool paused);
+  Outlook Explain(const RecipientInStore& recipient);
+  std::vector<SiteReport> FindSites(const std::vector<std::string>& domains);
+  std::vector<std::string> FindDomains(const std::string& site) const;
+  void ReopenSites(const std::vector<std::string>& domains);
+  DeliveryState ReadState() const;
   // As Engine::Drain.
   void Drain(absl::Duration deadline, absl::AnyInvocable<void()> done);
   // Lets go of all that was passed in. Afterwards nothing happens any more.
   void Shutdown();
 
  private:
+  // A parcel under way.
   struct Running {
+    const Parcel* parcel = nullptr;
     // Null before and after the attempt.
     Attempt* attempt = nullptr;
     std::shared_ptr<asio::cancellation_signal> cancel;
@@ -118,6 +132,20 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   asio::awaitable<void> Deliver(Parcel& parcel, Running& running);
   asio::awaitable<void> Attend(Parcel& parcel, Running& running, ContentReader::Content content);
 
+  // Holds back those of a parcel whom an operator's order suspends. True: some are left.
+  bool HoldBack(Parcel& parcel);
+  std::vector<DomainGroup> HoldBackGroups(const storage::EmailRecord& email,
+                                          std::vector<DomainGroup> groups);
+  // Looks again at some of those that waited when orders changed, and comes back for the rest.
+  void Reconsider();
+  void GiveBackReconsidered();
+
+  // What there is to say of a site or a recipient; in scheduler_report.cc.
+  SiteReport Report(const std::string& site_key);
+  void AddObstacles(const RecipientInStore& recipient, Outlook& outlook);
+  void AddObstaclesOfWaiting(const SiteQueues::Place& place, Outlook& outlook);
+  void AddObstaclesOfDomain(const Parcel& parcel, std::vector<Obstacle>& obstacles);
+
   // Empties the queue of a site that is suspended, some parcels at a time.
   void PutAway(const std::string& site_key);
 
@@ -140,7 +168,9 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   ExpiringSet broken_starttls_;
   ExpiringSet unreachable_;
   std::shared_ptr<const SitePolicies> policies_;
+  std::shared_ptr<const Orders> orders_ = std::make_shared<const Orders>();
   SiteTable sites_;
+  KnownSites known_sites_;
   DomainGate domains_;
   std::shared_ptr<StsResolver> sts_;
   // The rates over all sites.
@@ -161,7 +191,17 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   bool routing_ = false;
   std::unique_ptr<AttemptContext> context_;
 
+  // Parcels that waited when orders changed.
+  std::deque<Parcel> reconsidered_;
+  // Their routes may have changed, too.
+  bool reroute_reconsidered_ = false;
+  bool reconsidering_ = false;
+  // An operator said so.
+  bool paused_ = false;
+
   absl::flat_hash_set<Running*> running_;
+  // The same, with those before and after the attempt.
+  absl::flat_hash_set<const Running*> under_way_;
   // Keys of sites where parcels wait until attempts of their limited domain have ended.
   std::map<std::string, std::set<std::string>> held_up_;
   // Alarms of sites and lanes that are at the limit of a rate.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "delivery/smtp/tls_mode.h"
 
 namespace mailstrom::delivery {
@@ -37,6 +38,17 @@ Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> polic
   site.sources = std::move(sources);
   site.hosts = std::move(hosts);
   return site;
+}
+
+std::vector<absl::string_view> HostsOf(absl::string_view site_key) {
+  return absl::StrSplit(site_key.substr(0, site_key.find(' ')), absl::ByAnyChar(",>"),
+                        absl::SkipEmpty());
+}
+
+bool IsSite(absl::string_view site_key, absl::string_view name) {
+  if (site_key == name) return true;
+  const std::vector<absl::string_view> hosts = HostsOf(site_key);
+  return std::find(hosts.begin(), hosts.end(), name) != hosts.end();
 }
 
 void ShuffleTiers(std::vector<MxHost>& hosts, RandomSource& random) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/random_source.h"
 #include "delivery/dns/mx_resolver.h"
 #include "delivery/site_policy.h"
@@ -33,6 +34,11 @@ struct Site {
 Site MakeSite(std::vector<MxHost> hosts, std::shared_ptr<const SitePolicy> policy,
               bool authenticated = false, bool must_verify = false,
               std::shared_ptr<const SourcePool> sources = nullptr);
+
+// The names of the hosts of the site with this key.
+std::vector<absl::string_view> HostsOf(absl::string_view site_key);
+// Whether `name` is the key of the site with `site_key`, or the name of one of its hosts.
+bool IsSite(absl::string_view site_key, absl::string_view name);
 
 // Orders hosts of equal preference anew by chance, so that each attempt spreads its load.
 void ShuffleTiers(std::vector<MxHost>& hosts, RandomSource& random);

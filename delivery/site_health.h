@@ -44,6 +44,9 @@ class SiteHealth {
   // Suspends the site for `length`, as somebody said; it is no sign that it is dead.
   void SuspendFor(absl::Duration length, absl::Time now);
 
+  // Ends a suspension. A site that has failed is probed with one attempt.
+  void Reopen() { suspended_until_ = absl::InfinitePast(); }
+
   // How many attempts may be under way now.
   int Limit(absl::Time now) const;
 

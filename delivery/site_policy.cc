@@ -107,6 +107,13 @@ const SitePolicies::Relay* SitePolicies::FindRelay(absl::string_view sender_doma
   return nullptr;
 }
 
+const SitePolicies::Relay* SitePolicies::RelayNamed(absl::string_view name) const {
+  for (const RelayEntry& entry : relays_) {
+    if (entry.relay.policy->name == name && !entry.relay.hosts.empty()) return &entry.relay;
+  }
+  return nullptr;
+}
+
 std::shared_ptr<const SitePolicy> SitePolicies::PolicyFor(absl::string_view domain,
                                                           const std::vector<MxHost>& hosts) const {
   for (const Rule& rule : rules_) {

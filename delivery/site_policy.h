@@ -109,6 +109,9 @@ class SitePolicies {
   // The relay for mail from one domain (empty: null reverse-path) to another; null: the MX hosts.
   const Relay* FindRelay(absl::string_view sender_domain, absl::string_view recipient_domain) const;
 
+  // The relay of the rule of this name; null: there is none, or it names no host.
+  const Relay* RelayNamed(absl::string_view name) const;
+
   // For delivery to `hosts`, best preference first, of `domain`.
   std::shared_ptr<const SitePolicy> PolicyFor(absl::string_view domain,
                                               const std::vector<MxHost>& hosts) const;

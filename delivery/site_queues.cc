@@ -135,6 +135,23 @@ std::vector<Parcel> SiteQueues::Take(const std::string& site_key, size_t max_par
   return taken;
 }
 
+std::optional<SiteQueues::Place> SiteQueues::Find(const std::string& email_id,
+                                                  int recipient_index) const {
+  for (const auto& [site_key, queue] : queues_) {
+    for (const auto& [limited_domain, lane] : queue.lanes) {
+      int before = 0;
+      for (const Parcel& parcel : lane.parcels) {
+        if (parcel.email->email_id == email_id &&
+            HasRecipient(parcel.recipients, recipient_index)) {
+          return Place{&parcel, before};
+        }
+        ++before;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 int SiteQueues::running(const std::string& site_key) const {
   const auto found = queues_.find(site_key);
   return found == queues_.end() ? 0 : found->second.running;

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,14 @@ class SiteQueues {
   std::vector<Parcel> TakeAll();
   // Takes those of one site, the oldest of each lane first, at most `max_parcels`.
   std::vector<Parcel> Take(const std::string& site_key, size_t max_parcels);
+
+  // Where a recipient waits; nothing: it does not. Looks at all that wait.
+  struct Place {
+    const Parcel* parcel = nullptr;
+    // Parcels before it in its lane.
+    int before = 0;
+  };
+  std::optional<Place> Find(const std::string& email_id, int recipient_index) const;
 
   int running() const { return running_; }
   int running(const std::string& site_key) const;

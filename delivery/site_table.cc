@@ -16,6 +16,11 @@ void SiteEntry::SetPolicy(const std::shared_ptr<const SitePolicy>& new_policy) {
 SiteTable::SiteTable(const SiteHealthOptions& options, size_t max_sites)
     : options_(options), max_sites_(std::max<size_t>(max_sites, 1)) {}
 
+SiteEntry* SiteTable::Find(const std::string& site_key) {
+  const auto found = by_key_.find(site_key);
+  return found == by_key_.end() ? nullptr : &found->second->second;
+}
+
 SiteEntry& SiteTable::Get(const std::string& site_key) {
   const auto found = by_key_.find(site_key);
   if (found != by_key_.end()) {

@@ -44,6 +44,9 @@ class SiteTable {
   // Made new when nothing is known. Valid until the next call.
   SiteEntry& Get(const std::string& site_key);
 
+  // Null when nothing is known. Does not count as asking.
+  SiteEntry* Find(const std::string& site_key);
+
   size_t size() const { return sites_.size(); }
 
  private:
