@@ -8,9 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "asio/executor_work_guard.hpp"
 #include "asio/io_context.hpp"
@@ -27,6 +29,8 @@
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "server/access_control.h"
+#include "server/admin/admin_service.h"
+#include "server/admin/order_book.h"
 #include "server/backups.h"
 #include "server/config_changes.h"
 #include "server/delivery_options.h"
@@ -149,6 +153,8 @@ class DeliveryThread {
     engine_->SetPolicies(delivery::MakeSitePolicies(options));
   }
 
+  delivery::Control& control() { return *engine_; }
+
   // Returns when no session is left and every outcome is recorded or given up.
   void Drain(absl::Duration deadline) {
     absl::Notification drained;
@@ -197,10 +203,14 @@ class MailstromdImpl final : public Mailstromd {
     service_ = std::make_unique<Service>(*store_, *watches_, clock_, random_, keys_, access_,
                                          MakeSubmissionOptions(config_), SendEmailsOptions(),
                                          &submission_metrics_);
+    orders_.emplace(*store_, delivery_->control(), clock_);
+    RETURN_IF_ERROR(orders_->Load());
+    admin_.emplace(*store_, delivery_->control(), *orders_, clock_, access_,
+                   [this](bool draining) { SetDraining(draining); });
     RETURN_IF_ERROR(Listen());
     delivery_->Start();
     AddMetricsOfTheMoment();
-    readiness_.emplace(*store_, [this](bool ready) { SetServing(ready); });
+    readiness_.emplace(*store_, [this](bool ready) { SetHealthy(ready); });
     return absl::OkStatus();
   }
 
@@ -230,7 +240,7 @@ class MailstromdImpl final : public Mailstromd {
 
   void Stop() override {
     readiness_.reset();
-    SetServing(false);
+    SetHealthy(false);
     service_->StopAccepting();
     delivery_->Drain(FromProto(config_.shutdown().drain_deadline()));
     // Watches go last, so that they still see the outcomes of the last sessions.
@@ -278,6 +288,7 @@ class MailstromdImpl final : public Mailstromd {
                                      : grpc::InsecureServerCredentials();
     builder.AddListeningPort(config_.listen_address(), credentials_, &port);
     builder.RegisterService(service_.get());
+    builder.RegisterService(&*admin_);
     // Twice the limit, so that a message that is somewhat too large is refused by name, and one
     // that is far too large before it fills the memory.
     builder.SetMaxReceiveMessageSize(
@@ -293,6 +304,18 @@ class MailstromdImpl final : public Mailstromd {
     SetServing(false);
     grpc_->GetHealthCheckService()->SetServingStatus(kLivenessService, true);
     return absl::OkStatus();
+  }
+
+  void SetHealthy(bool healthy) {
+    absl::MutexLock lock(&serving_mutex_);
+    healthy_ = healthy;
+    SetServing(healthy_ && !draining_);
+  }
+
+  void SetDraining(bool draining) {
+    absl::MutexLock lock(&serving_mutex_);
+    draining_ = draining;
+    SetServing(healthy_ && !draining_);
   }
 
   void SetServing(bool serving) {
@@ -315,6 +338,11 @@ class MailstromdImpl final : public Mailstromd {
   DeliveryMetrics delivery_metrics_{metrics_page_.registry()};
   // What health says.
   std::atomic<bool> serving_ = false;
+  absl::Mutex serving_mutex_;
+  // The store is, and nobody stops the server.
+  bool healthy_ ABSL_GUARDED_BY(serving_mutex_) = false;
+  // An operator drains delivery.
+  bool draining_ ABSL_GUARDED_BY(serving_mutex_) = false;
   // Destroyed in reverse: whoever uses the store is gone before it, and the store, whose callbacks
   // post to `io_`, before that.
   asio::io_context io_{1};
@@ -322,6 +350,8 @@ class MailstromdImpl final : public Mailstromd {
   // Of the store, when it is the embedded one.
   std::optional<Backups> backups_;
   std::unique_ptr<DeliveryThread> delivery_;
+  std::optional<OrderBook> orders_;
+  std::optional<AdminService> admin_;
   std::unique_ptr<StatusHub> hub_;
   std::unique_ptr<WatchStreams> watches_;
   std::unique_ptr<Service> service_;

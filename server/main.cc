@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "base/log.h"
+#include "server/admin/log_level.h"
 #include "server/config.h"
 #include "server/explain.h"
 #include "server/mailstromd.h"
@@ -95,13 +96,6 @@ absl::StatusOr<config::v1::ServerConfig> LoadConfig(const Arguments& arguments) 
       *yaml, {.system_host_name = SystemHostName(), .listen_address = arguments.listen_address});
 }
 
-LogLevel ToLogLevel(const std::string& level) {
-  if (level == "debug") return LogLevel::kDebug;
-  if (level == "warning") return LogLevel::kWarning;
-  if (level == "error") return LogLevel::kError;
-  return LogLevel::kInfo;
-}
-
 // The signals that end the server are blocked in every thread and taken here, one by one.
 sigset_t BlockStopSignals() {
   signal(SIGPIPE, SIG_IGN);
@@ -145,7 +139,7 @@ int Run(const config::v1::ServerConfig& config, const Arguments& arguments) {
   // Looking for lock cycles at each lock is for tests.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 #endif
-  SetLogLevel(ToLogLevel(config.log().level()));
+  SetLogLevel(ParseLogLevel(config.log().level()).value_or(LogLevel::kInfo));
   const sigset_t signals = BlockStopSignals();
   absl::StatusOr<std::unique_ptr<Mailstromd>> server = Mailstromd::Start(config);
   if (!server.ok()) {
