@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
+#include "clients/cli/queue_options.h"
 
 namespace mailstrom::cli {
 namespace {
@@ -107,6 +108,70 @@ constexpr Command kCommands[] = {
      "On a terminal, a table that is kept up to date; elsewhere, a line for each change. When the\n"
      "server restarts, the watch continues where it was.\n",
      kWatchOptions},
+    {"top", "", 0, 0, "Show the queue by site, and keep it up to date.",
+     "On a terminal until it is interrupted; elsewhere, and with --json, once. For administrators, "
+     "as\n"
+     "all of `mailstrom queue`.\n",
+     kTopOptions},
+    {"queue summary", "", 0, 0, "Count the queue by site.",
+     "DEFER: attempted before; HELD: held back by an operator; AGE: of the oldest; NEXT: until the "
+     "next\n"
+     "attempt is due; CONN: attempts under way, and how many the site bears. STATE: open; failing, "
+     "and\n"
+     "left alone for a while; held; new, so that its hosts are not known yet.\n",
+     kQueueSummaryOptions},
+    {"queue list", "", 0, 0, "List recipients in the queue, in the order in which they are due.",
+     "", kQueueListOptions},
+    {"queue explain",
+     "EMAIL_ID [RECIPIENT]",
+     1,
+     2,
+     "Say why recipients of an email are not moving, and what happens next.",
+     "",
+     {}},
+    {"queue suspend", "", 0, 0, "Attempt nothing of a part of the mail, until it is resumed.",
+     "Outlives a restart of the server. Attempts under way end as they will; what is held back "
+     "costs no\n"
+     "attempts, but its lifetime goes on.\n"
+     "\n"
+     "  mailstrom queue suspend --domain a.test --for 4h --reason 'their disk is full'\n",
+     kQueueSuspendOptions},
+    {"queue resume", "", 0, 0, "Take a suspension back: delivery starts at once.", "",
+     kQueueScopeOptions},
+    {"queue suspensions", "", 0, 0, "List all suspensions.", "", {}},
+    {"queue retry", "", 0, 0, "Attempt recipients now that wait for a later time.",
+     "Sites that have failed are tried again, too. What an operator suspended stays so.\n"
+     "\n"
+     "  mailstrom queue retry --site mx.a.test\n",
+     kQueueFilterOptions},
+    {"queue cancel", "", 0, 0, "Give up recipients in the queue.",
+     "What is cancelled stays so, also when the command is interrupted; begin again then.\n"
+     "\n"
+     "  mailstrom queue cancel --tag campaign=spring\n",
+     kQueueFilterOptions},
+    {"queue reroute", "", 0, 0, "Send a part of the mail to another host, until that is ended.",
+     "Outlives a restart of the server. What waits for a retry goes there when it is due, or at "
+     "once by\n"
+     "`mailstrom queue retry`.\n"
+     "\n"
+     "  mailstrom queue reroute --domain a.test --to mx.b.test:2525\n"
+     "  mailstrom queue reroute --domain a.test --end\n",
+     kQueueRerouteOptions},
+    {"queue reroutes", "", 0, 0, "List what goes elsewhere.", "", {}},
+    {"queue drain", "", 0, 0, "Begin no more attempts, and let those under way end.",
+     "The server accepts emails as before, and says that it is not ready. It ends with the "
+     "process, or\n"
+     "by --end.\n",
+     kQueueDrainOptions},
+    {"queue log-level",
+     "[LEVEL]",
+     0,
+     1,
+     "Show or change which log lines the server writes, until it ends.",
+     "",
+     {},
+     /*calls_server=*/true,
+     "debug info warning error"},
     {"dkim keygen", "", 0, 0, "Make a key that signs mail (RFC 6376, RFC 8463).",
      "Writes a new private key to a file and prints the DNS record that publishes it.\n"
      "\n"

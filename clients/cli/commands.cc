@@ -16,6 +16,7 @@
 #include "clients/cli/json.h"
 #include "clients/cli/mail_commands.h"
 #include "clients/cli/output.pb.h"
+#include "clients/cli/queue_commands.h"
 #include "clients/cli/version.h"
 
 namespace mailstrom::cli {
@@ -123,6 +124,9 @@ ExitCode RunCommand(const Command& command, absl::Span<const std::string> words,
   const absl::StatusOr<Connection> connection =
       ReadConnection(*arguments, environment.connection, environment.read_file);
   if (!connection.ok()) return UsageError(connection.status(), command.name, json, environment);
+  if (IsQueueCommand(command.name)) {
+    return RunQueueCommand(command, *arguments, *connection, environment);
+  }
   return RunMailCommand(command, *arguments, *connection, environment);
 }
 

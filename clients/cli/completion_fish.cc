@@ -28,6 +28,14 @@ std::string Condition(const Command& command) {
   std::string text = absl::StrCat("__fish_seen_subcommand_from ", name.substr(0, space));
   if (space != absl::string_view::npos) {
     absl::StrAppend(&text, "; and __fish_seen_subcommand_from ", name.substr(space + 1));
+    return text;
+  }
+  // A group may have a command of the same name.
+  for (const Command& other : Commands()) {
+    const size_t end = other.name.find(' ');
+    if (end != absl::string_view::npos && other.name.substr(end + 1) == name) {
+      absl::StrAppend(&text, "; and not __fish_seen_subcommand_from ", other.name.substr(0, end));
+    }
   }
   return text;
 }

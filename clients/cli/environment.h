@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "clients/cli/connection.h"
 #include "clients/cli/live_view.h"
@@ -28,6 +29,9 @@ struct Environment {
       look_up_txt = {};
   // Nullopt when `out` is not a terminal.
   std::function<absl::optional<TerminalSize>()> terminal_size = {};
+  // Who is at the terminal; empty: nobody knows.
+  std::string user = "";
+  std::function<void(absl::Duration)> sleep = {};
   std::ostream& out;
   std::ostream& err;
 };

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/types/optional.h"
 #include "clients/cli/commands.h"
 #include "clients/cli/dkim_dns.h"
@@ -56,6 +57,7 @@ int Main(const std::vector<std::string>& words) {
                              .write_secret = WriteSecret,
                              .look_up_txt = LookUpTxt,
                              .terminal_size = StdoutSize,
+                             .sleep = absl::SleepFor,
                              .out = std::cout,
                              .err = std::cerr};
   ConnectionDefaults& connection = environment.connection;
@@ -63,6 +65,7 @@ int Main(const std::vector<std::string>& words) {
   SetFromEnvironment("MAILSTROM_CA_FILE", connection.ca_file);
   SetFromEnvironment("MAILSTROM_API_KEY_FILE", connection.api_key_file);
   SetFromEnvironment("MAILSTROM_API_KEY", connection.api_key);
+  SetFromEnvironment("USER", environment.user);
   ExitCode code = RunCommandLine(words, environment);
   if (!std::cout.flush()) {
     std::cerr << "mailstrom: cannot write to standard output\n";
