@@ -10,7 +10,7 @@
 
 namespace mailstrom::delivery {
 
-enum class DnsType { kA = 1, kCname = 5, kMx = 15, kTxt = 16, kAaaa = 28, kTlsa = 52 };
+enum class DnsType { kA = 1, kCname = 5, kPtr = 12, kMx = 15, kTxt = 16, kAaaa = 28, kTlsa = 52 };
 
 struct DnsAnswer {
   // NXDOMAIN: the name itself does not exist.

@@ -9,7 +9,7 @@
 namespace mailstrom::delivery {
 namespace {
 
-constexpr DnsType kAllTypes[] = {DnsType::kA,   DnsType::kCname, DnsType::kMx,
+constexpr DnsType kAllTypes[] = {DnsType::kA,   DnsType::kCname, DnsType::kPtr, DnsType::kMx,
                                  DnsType::kTxt, DnsType::kAaaa,  DnsType::kTlsa};
 constexpr int kMaxCnames = 8;
 
@@ -51,6 +51,10 @@ void FakeDnsClient::AddTxt(const std::string& name, const std::string& text) {
     rdata += static_cast<char>(part.size()) + part;
   }
   AddRecord(name, DnsType::kTxt, rdata);
+}
+
+void FakeDnsClient::AddPtr(const std::string& name, const std::string& target) {
+  AddRecord(name, DnsType::kPtr, WireName(target));
 }
 
 void FakeDnsClient::AddCname(const std::string& name, const std::string& target) {

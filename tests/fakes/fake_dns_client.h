@@ -30,6 +30,7 @@ class FakeDnsClient final : public DnsClient {
   void AddMx(const std::string& name, int preference, const std::string& exchange);
   void AddNullMx(const std::string& name) { AddMx(name, 0, ""); }
   void AddTxt(const std::string& name, const std::string& text);
+  void AddPtr(const std::string& name, const std::string& target);
   void AddCname(const std::string& name, const std::string& target);
   // Any other record, or a broken one.
   void AddRecord(const std::string& name, DnsType type, std::string rdata);
