@@ -19,18 +19,30 @@ class TlsFront:
         # Connections over which TLS came about.
         self.handshakes = 0
         self.port = None
+        self._server = None
 
     def start(self):
         self._thread.start()
         self.port = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
 
     def stop(self):
+        """Ends the connections, too."""
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     async def _listen(self):
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
-        return server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
+        return self._server.sockets[0].getsockname()[1]
+
+    async def _close(self):
+        self._server.close()
+        # A loop that is stopped with tasks in it complains of each.
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, client_reader, client_writer):
         self.handshakes += 1
