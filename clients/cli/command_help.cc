@@ -15,9 +15,10 @@ namespace {
 constexpr Explained kExitCodes[] = {
     {"0", "Done; with `watch` and `send --wait`: all recipients were delivered."},
     {"1",
-     "`watch`, `send --wait`: some recipient failed; `dkim check`: something is wrong in DNS."},
+     "`watch`, `send --wait`: some recipient failed; `dkim check`, `doctor`: something is wrong."},
     {"2", "The command line or the configuration is wrong, or a file cannot be read."},
-    {"3", "The server refused the request; sending it again as it is will not help."},
+    {"3",
+     "The server refused the request, or some of many; sending it again as it is will not help."},
     {"4", "The server or DNS cannot be reached or cannot take more now; try again later."},
     {"5", "`watch`, `send --wait`: some recipient was not settled before --timeout."},
     {"6", "The server knows no such email."},
@@ -25,11 +26,32 @@ constexpr Explained kExitCodes[] = {
 };
 
 constexpr Explained kVariables[] = {
+    {"MAILSTROM_CONFIG",
+     "Configuration file. Default: mailstrom/config.yaml in $XDG_CONFIG_HOME or ~/.config."},
     {"MAILSTROM_SERVER", "As --server."},
+    {"MAILSTROM_TLS", "As --tls: true or false."},
     {"MAILSTROM_CA_FILE", "As --ca-file."},
+    {"MAILSTROM_CERTIFICATE_FILE", "As --certificate-file."},
+    {"MAILSTROM_PRIVATE_KEY_FILE", "As --private-key-file."},
     {"MAILSTROM_API_KEY_FILE", "As --api-key-file."},
     {"MAILSTROM_API_KEY", "The key itself; counts when no file with one is named."},
+    {"MAILSTROM_TIMEOUT", "As --timeout."},
+    {"MAILSTROM_FROM", "As --from of `send`."},
 };
+
+constexpr absl::string_view kConfigFile =
+    "YAML with what options of the same names say, words joined by `_`: server, tls, ca_file,\n"
+    "certificate_file, private_key_file, api_key_file, timeout, and from for `send`; besides, "
+    "api_key,\n"
+    "the key itself. Options go before variables, and those before the file. A file with a key "
+    "must "
+    "not\n"
+    "be readable by everybody.\n"
+    "\n"
+    "  server: mail.a.test:2626\n"
+    "  ca_file: /etc/mailstrom/ca.pem\n"
+    "  api_key_file: /home/ann/.mailstrom-key\n"
+    "  from: Ann <ann@a.test>\n";
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
 
@@ -77,6 +99,8 @@ std::string OptionMeaning(const Option& option) {
   if (option.repeated) absl::StrAppend(&text, " Repeatable.");
   return text;
 }
+
+absl::string_view ConfigFileText() { return kConfigFile; }
 
 std::string GeneralHelp() {
   Rows rows;

@@ -24,6 +24,9 @@ struct Explained {
 absl::Span<const Explained> ExitCodeMeanings();
 absl::Span<const Explained> EnvironmentVariables();
 
+// What stands in the configuration file, in the form of Command::details.
+absl::string_view ConfigFileText();
+
 // The option with its value, such as `--to ADDRESS`.
 std::string OptionUsage(const Option& option);
 

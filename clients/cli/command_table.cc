@@ -30,6 +30,10 @@ constexpr Option kSendOptions[] = {
     {"envelope-to", "ADDRESS", "Forward-path. Default: all recipients above.", true},
     {"tag", "KEY=VALUE", "Label of your own, returned with the email.", true},
     {"request-id", "ID", "Name of this sending: repeated within a day, it makes no second email."},
+    {"from-file", "FILE", "Send many emails: those of a CSV or mailbox file; see below."},
+    {"format", "FORMAT", "What that file is. Default: as its name or beginning says.", false,
+     "csv mbox"},
+    {"skip-bad", "", "Leave out what is wrong in the file, instead of sending nothing."},
     {"wait", "", "Show what becomes of the email until all recipients are settled."},
 };
 
@@ -64,6 +68,16 @@ constexpr Option kDkimCheckOptions[] = {
     {"dns", "SERVER", "DNS server to ask, such as 192.0.2.53. Default: the machine's own."},
 };
 
+constexpr Option kDoctorOptions[] = {
+    {"selector", "NAME", "Name of a DKIM key in DNS.", true},
+    {"dkim-key", "FILE", "The private key of that name, with which DNS has to agree."},
+    {"helo", "NAME", "What the server calls itself: its `host_name`."},
+    {"address", "ADDRESS", "From which it sends. Default: those of --helo.", true},
+    {"blocklist", "ZONE", "List of blocked senders to ask, such as zen.spamhaus.org.", true},
+    {"dns", "SERVER", "DNS server to ask, such as 192.0.2.53. Default: the machine's own.", true},
+    {"ca-file", "FILE", "Authorities that certificates are verified by. Default: the system's."},
+};
+
 constexpr Option kConnectionOptions[] = {
     {"server", "HOST:PORT", "Server. Default: $MAILSTROM_SERVER, or 127.0.0.1:2626."},
     {"tls", "", "Encrypt, and verify the server's certificate by the system's authorities."},
@@ -88,7 +102,24 @@ constexpr Command kCommands[] = {
      "background; follow it with --wait, or later with `mailstrom watch`.\n"
      "\n"
      "  mailstrom send --from ann@a.test --to bob@b.test --subject Hello --text 'Hi Bob' --wait\n"
-     "  mailstrom send --raw message.eml --envelope-from ann@a.test --envelope-to bob@b.test\n",
+     "  mailstrom send --raw message.eml --envelope-from ann@a.test --envelope-to bob@b.test\n"
+     "  mailstrom send --from-file people.csv --from ann@a.test --subject 'Hi {name}' \\\n"
+     "    --text-file letter.txt\n"
+     "\n"
+     "The first line of a CSV file (RFC 4180) names its columns. `from`, `to`, `cc`, `bcc`, "
+     "`reply-to`,\n"
+     "`subject`, `text`, `html` and `tag.KEY` are parts of the email, and go before the options "
+     "of\n"
+     "those names. In --subject, --text and --html, `{name}` stands for the column `name`, and\n"
+     "`{{name}}` for `{name}`. Messages of a mailbox file (mboxrd) go as they are, to the people "
+     "in\n"
+     "their headers or those of --envelope-to.\n"
+     "\n"
+     "The file is read twice: nothing is sent while something in it is wrong. The same command "
+     "within\n"
+     "a day sends no email again, so after a break it goes on where it ended; --request-id gives "
+     "the\n"
+     "mailing a name of its own, under which the file may change behind what has been sent.\n",
      kSendOptions},
     {"status", "EMAIL_ID", 1, 1, "Show where an email and each of its recipients stand.",
      "With --dialogue also what was said to mail servers in the last attempts, without content "
@@ -172,6 +203,13 @@ constexpr Command kCommands[] = {
      {},
      /*calls_server=*/true,
      "debug info warning error"},
+    {"doctor", "DOMAIN", 1, 1, "Check what receivers look at before they trust a domain's mail.",
+     "SPF, DKIM, DMARC, the names and addresses of the sending server, blocklists, and the way\n"
+     "back: MX hosts with STARTTLS and their certificates, MTA-STS. Says what is wrong and how to\n"
+     "mend it, with the DNS record to publish.\n"
+     "\n"
+     "  mailstrom doctor a.test --selector s2026 --helo mail.a.test\n",
+     kDoctorOptions, /*calls_server=*/false},
     {"dkim keygen", "", 0, 0, "Make a key that signs mail (RFC 6376, RFC 8463).",
      "Writes a new private key to a file and prints the DNS record that publishes it.\n"
      "\n"

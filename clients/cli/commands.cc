@@ -12,6 +12,7 @@
 #include "clients/cli/command_table.h"
 #include "clients/cli/completion.h"
 #include "clients/cli/dkim_command.h"
+#include "clients/cli/doctor/doctor_command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/json.h"
 #include "clients/cli/mail_commands.h"
@@ -99,6 +100,7 @@ ExitCode RunLocalCommand(const Command& command, const Arguments& arguments,
                          const Environment& environment) {
   if (command.name == "dkim keygen") return RunDkimKeygen(arguments, environment);
   if (command.name == "dkim check") return RunDkimCheck(arguments, environment);
+  if (command.name == "doctor") return RunDoctor(arguments, environment);
   if (command.name == "completion") return RunCompletion(arguments, environment);
   if (command.name == "version") return RunVersion(arguments, environment);
   return RunHelp(arguments, environment);
@@ -121,6 +123,9 @@ ExitCode RunCommand(const Command& command, absl::Span<const std::string> words,
   const absl::Status operands = CheckOperands(command, *arguments);
   if (!operands.ok()) return UsageError(operands, command.name, json, environment);
   if (!command.calls_server) return RunLocalCommand(command, *arguments, environment);
+  if (!environment.configuration.ok()) {
+    return UsageError(environment.configuration, command.name, json, environment);
+  }
   const absl::StatusOr<Connection> connection =
       ReadConnection(*arguments, environment.connection, environment.read_file);
   if (!connection.ok()) return UsageError(connection.status(), command.name, json, environment);

@@ -153,6 +153,43 @@ TEST(CommandsTest, EveryCommandSpeaksJson) {
   }
 }
 
+TEST(CommandsTest, AWrongConfigurationStopsOnlyWhatNeedsIt) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const Environment environment = {
+      .configuration = absl::InvalidArgumentError("config.yaml: line 1: no such field"),
+      .read_file = [](const std::string&) { return absl::NotFoundError("no files here"); },
+      .terminal_size = [] { return absl::nullopt; },
+      .out = out,
+      .err = err};
+  EXPECT_EQ(RunCommandLine({"list"}, environment), ExitCode::kUsage);
+  EXPECT_TRUE(absl::StrContains(err.str(), "config.yaml: line 1: no such field")) << err.str();
+  EXPECT_EQ(RunCommandLine({"help"}, environment), ExitCode::kOk);
+  EXPECT_EQ(RunCommandLine({"version"}, environment), ExitCode::kOk);
+}
+
+TEST(CommandsTest, TheConfiguredAuthorIsThatOfComposedEmails) {
+  FakeHandlers handlers;
+  std::string author;
+  handlers.send_email = [&author](const v1::SendEmailRequest& request, v1::SendEmailResponse&) {
+    author = request.content().from(0).mailbox().address();
+    return grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  std::ostringstream out;
+  const Environment environment = {
+      .connection = {.server = server.address(), .from = "Ann <ann@a.test>"},
+      .read_file = [](const std::string&) { return absl::NotFoundError("no files here"); },
+      .terminal_size = [] { return absl::nullopt; },
+      .out = out,
+      .err = out};
+  EXPECT_EQ(RunCommandLine({"send", "--to=b@b.test"}, environment), ExitCode::kOk) << out.str();
+  EXPECT_EQ(author, "ann@a.test");
+  EXPECT_EQ(RunCommandLine({"send", "--to=b@b.test", "--from=eve@e.test"}, environment),
+            ExitCode::kOk);
+  EXPECT_EQ(author, "eve@e.test");
+}
+
 TEST(CommandsTest, UsageErrors) {
   const struct {
     std::vector<std::string> words;

@@ -24,13 +24,21 @@ absl::StatusOr<Connection> ReadConnection(const Arguments& arguments,
   Connection connection;
   connection.server = arguments.Get("server", defaults.server);
   const std::string ca_file = arguments.Get("ca-file", defaults.ca_file);
-  connection.tls = arguments.Has("tls") || !ca_file.empty() || arguments.Has("certificate-file");
-  if (arguments.Has("certificate-file") != arguments.Has("private-key-file")) {
+  // The two go together, wherever they come from.
+  const bool own_certificate =
+      arguments.Has("certificate-file") || arguments.Has("private-key-file");
+  const std::string certificate_file =
+      arguments.Get("certificate-file", own_certificate ? "" : defaults.certificate_file);
+  const std::string private_key_file =
+      arguments.Get("private-key-file", own_certificate ? "" : defaults.private_key_file);
+  if (certificate_file.empty() != private_key_file.empty()) {
     return absl::InvalidArgumentError("--certificate-file and --private-key-file go together");
   }
+  connection.tls =
+      defaults.tls || arguments.Has("tls") || !ca_file.empty() || !certificate_file.empty();
   RETURN_IF_ERROR(ReadInto(ca_file, read_file, connection.root_certificates));
-  RETURN_IF_ERROR(ReadInto(arguments.Get("certificate-file"), read_file, connection.certificates));
-  RETURN_IF_ERROR(ReadInto(arguments.Get("private-key-file"), read_file, connection.private_key));
+  RETURN_IF_ERROR(ReadInto(certificate_file, read_file, connection.certificates));
+  RETURN_IF_ERROR(ReadInto(private_key_file, read_file, connection.private_key));
   connection.api_key = defaults.api_key;
   RETURN_IF_ERROR(ReadInto(arguments.Get("api-key-file", defaults.api_key_file), read_file,
                            connection.api_key));
@@ -38,14 +46,15 @@ absl::StatusOr<Connection> ReadConnection(const Arguments& arguments,
   if (!connection.api_key.empty() && !connection.tls) {
     return absl::InvalidArgumentError("an API key goes over TLS only: give --tls or --ca-file");
   }
-  if (arguments.Has("timeout")) {
-    absl::Duration timeout;
-    if (!absl::ParseDuration(arguments.Get("timeout"), &timeout) ||
-        timeout <= absl::ZeroDuration()) {
+  const std::string timeout = arguments.Get("timeout", defaults.timeout);
+  if (!timeout.empty() || arguments.Has("timeout")) {
+    absl::Duration duration;
+    if (!absl::ParseDuration(timeout, &duration) || duration <= absl::ZeroDuration()) {
       return absl::InvalidArgumentError("--timeout is no duration such as 90s or 5m");
     }
-    connection.timeout = timeout;
+    connection.timeout = duration;
   }
+  connection.from = defaults.from;
   return connection;
 }
 

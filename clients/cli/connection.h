@@ -12,16 +12,22 @@
 
 namespace mailstrom::cli {
 
-// How to reach the server where no option says otherwise.
+// What counts where no option says otherwise.
 struct ConnectionDefaults {
   // Never empty.
   std::string server = "127.0.0.1:2626";
-  // As --ca-file and --api-key-file; empty for none.
+  // As the options of those names; empty for none.
   std::string ca_file = "";
   std::string api_key_file = "";
   // Counts when there is no file with one. There is no option for it: others on the machine see
   // command lines.
   std::string api_key = "";
+  std::string certificate_file = "";
+  std::string private_key_file = "";
+  bool tls = false;
+  std::string timeout = "";
+  // Author of what is composed.
+  std::string from = "";
 };
 
 // How to reach the server, and what to show it.
@@ -36,6 +42,8 @@ struct Connection {
   std::string api_key = "";
   // How long a call or a watch may take; nullopt: as the client has it.
   absl::optional<absl::Duration> timeout = absl::nullopt;
+  // Author of what is composed, where no option names one.
+  std::string from = "";
 };
 
 // What the shared options of `arguments` say, with the files that they name. InvalidArgument: a

@@ -72,6 +72,22 @@ TEST(ConnectionTest, OptionsGoBeforeDefaults) {
   EXPECT_EQ(Understand({"--tls"}, {.api_key = "environment-key"})->api_key, "environment-key");
 }
 
+TEST(ConnectionTest, DefaultsCanSayEverything) {
+  const auto options = Understand({}, {.certificate_file = "me.pem",
+                                       .private_key_file = "me.key",
+                                       .tls = true,
+                                       .timeout = "90s",
+                                       .from = "ann@a.test"});
+  ASSERT_TRUE(options.ok()) << options.status();
+  EXPECT_TRUE(options->tls);
+  EXPECT_EQ(options->certificates, "certificate");
+  EXPECT_EQ(options->private_key, "private key");
+  EXPECT_EQ(options->timeout, absl::Seconds(90));
+  EXPECT_EQ(options->from, "ann@a.test");
+  EXPECT_EQ(Understand({"--timeout=5s"}, {.timeout = "90s"})->timeout, absl::Seconds(5));
+  EXPECT_FALSE(Understand({}, {.timeout = "soon"}).ok());
+}
+
 TEST(ConnectionTest, TheClientEncryptsWhenToldTo) {
   EXPECT_EQ(ClientOptions({.server = "mail.test:1"}).credentials, nullptr);
   const client::Client::Options options = ClientOptions({.server = "mail.test:1", .tls = true});

@@ -19,7 +19,10 @@ namespace mailstrom::cli {
 // What a command line meets around it.
 struct Environment {
   ConnectionDefaults connection = {};
+  // Why there are no defaults: matters only to those who need them.
+  absl::Status configuration = absl::OkStatus();
   FileReader read_file;
+  FileOpener open_file = {};
   // Writes a file that only its owner may read; never over another one.
   std::function<absl::Status(const std::string& path, const std::string& bytes)> write_secret = {};
   // The TXT records of `name`, each with its strings joined; none when there are none. Asks

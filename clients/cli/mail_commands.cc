@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "clients/cli/bulk/send_from_file.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/json.h"
 #include "clients/cli/status_text.h"
@@ -25,6 +26,7 @@ class Invocation {
         server_(connection.server),
         deadline_(connection.timeout.has_value() ? absl::Now() + *connection.timeout
                                                  : absl::InfiniteFuture()),
+        default_from_(connection.from),
         client_(ClientOptions(connection)) {}
 
   ExitCode Send();
@@ -48,12 +50,13 @@ class Invocation {
   const std::string server_;
   // When watching ends.
   const absl::Time deadline_;
+  const std::string default_from_;
   client::Client client_;
 };
 
 ExitCode Invocation::Send() {
   const absl::StatusOr<v1::SendEmailRequest> request =
-      BuildSendRequest(arguments_, environment_.read_file);
+      BuildSendRequest(arguments_, environment_.read_file, default_from_);
   if (!request.ok()) return UsageError(request.status(), "send", json(), environment_);
   const absl::StatusOr<v1::SendEmailResponse> response = client_.SendEmail(*request);
   if (!response.ok()) return Fail(response.status());
@@ -146,6 +149,9 @@ std::unique_ptr<WatchPrinter> Invocation::MakePrinter() const {
 
 ExitCode RunMailCommand(const Command& command, const Arguments& arguments,
                         const Connection& connection, const Environment& environment) {
+  if (command.name == "send" && arguments.Has("from-file")) {
+    return SendFromFile(arguments, connection, environment);
+  }
   Invocation invocation(arguments, connection, environment);
   if (command.name == "send") return invocation.Send();
   if (command.name == "status") return invocation.Status();

@@ -1,4 +1,5 @@
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "absl/time/clock.h"
 #include "absl/types/optional.h"
 #include "clients/cli/commands.h"
+#include "clients/cli/config_file.h"
 #include "clients/cli/dkim_dns.h"
 #include "clients/cli/dkim_files.h"
 
@@ -36,6 +39,19 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   return bytes;
 }
 
+absl::StatusOr<std::unique_ptr<std::istream>> OpenFile(const std::string& path) {
+  struct stat status = {};
+  auto file = std::make_unique<std::ifstream>(path, std::ios::binary);
+  if (!*file || stat(path.c_str(), &status) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("cannot read ", path, ": ", strerror(errno)));
+  }
+  if (!S_ISREG(status.st_mode)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, " is read more than once, so it has to be a file"));
+  }
+  return file;
+}
+
 absl::optional<TerminalSize> StdoutSize() {
   const char* terminal = std::getenv("TERM");
   if (!isatty(STDOUT_FILENO) || (terminal != nullptr && absl::string_view(terminal) == "dumb")) {
@@ -46,26 +62,31 @@ absl::optional<TerminalSize> StdoutSize() {
   return TerminalSize{size.ws_col, size.ws_row};
 }
 
-// A variable that is unset or empty changes nothing.
-void SetFromEnvironment(const char* name, std::string& value) {
-  const char* const set = std::getenv(name);
-  if (set != nullptr && *set != '\0') value = set;
+std::string Variable(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  return value == nullptr ? "" : value;
+}
+
+absl::StatusOr<int> FileMode(const std::string& path) {
+  struct stat status = {};
+  if (stat(path.c_str(), &status) != 0) return absl::NotFoundError(strerror(errno));
+  return static_cast<int>(status.st_mode);
 }
 
 int Main(const std::vector<std::string>& words) {
   Environment environment = {.read_file = ReadFile,
+                             .open_file = OpenFile,
                              .write_secret = WriteSecret,
                              .look_up_txt = LookUpTxt,
                              .terminal_size = StdoutSize,
                              .sleep = absl::SleepFor,
                              .out = std::cout,
                              .err = std::cerr};
-  ConnectionDefaults& connection = environment.connection;
-  SetFromEnvironment("MAILSTROM_SERVER", connection.server);
-  SetFromEnvironment("MAILSTROM_CA_FILE", connection.ca_file);
-  SetFromEnvironment("MAILSTROM_API_KEY_FILE", connection.api_key_file);
-  SetFromEnvironment("MAILSTROM_API_KEY", connection.api_key);
-  SetFromEnvironment("USER", environment.user);
+  const absl::StatusOr<ConnectionDefaults> defaults =
+      ReadDefaults({.variable = Variable, .read_file = ReadFile, .file_mode = FileMode});
+  environment.configuration = defaults.status();
+  if (defaults.ok()) environment.connection = *defaults;
+  environment.user = Variable("USER");
   ExitCode code = RunCommandLine(words, environment);
   if (!std::cout.flush()) {
     std::cerr << "mailstrom: cannot write to standard output\n";

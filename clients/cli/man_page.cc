@@ -112,8 +112,8 @@ std::string ManPage() {
   absl::StrAppend(&text, ".SH OPTIONS\nOf every command:\n", DescribeOptions(CommonOptions()),
                   ".PP\nOf every command that calls a server:\n",
                   DescribeOptions(ConnectionOptions()), ".SH ENVIRONMENT\n",
-                  DescribeAll(EnvironmentVariables()), ".SH \"EXIT STATUS\"\n",
-                  DescribeAll(ExitCodeMeanings()));
+                  DescribeAll(EnvironmentVariables()), ".SH FILES\n", Details(ConfigFileText()),
+                  ".SH \"EXIT STATUS\"\n", DescribeAll(ExitCodeMeanings()));
   return text;
 }
 

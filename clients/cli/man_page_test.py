@@ -35,5 +35,15 @@ class ManPageTest(unittest.TestCase):
                 self.assertIn(option, text)
 
 
+class VersionTest(unittest.TestCase):
+    def test_is_that_of_all_clients(self):
+        with open("clients/VERSION", encoding="utf-8") as file:
+            version = file.read().strip()
+        shown = json.loads(_run(_MAILSTROM, "version", "--json").stdout)
+        self.assertEqual(shown, {"version": version})
+        with open(_PAGE, encoding="utf-8") as file:
+            self.assertIn(f'"mailstrom {version}"', file.readline())
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -136,7 +136,8 @@ absl::string_view FirstContentOption(const Arguments& arguments) {
 }  // namespace
 
 absl::StatusOr<v1::SendEmailRequest> BuildSendRequest(const Arguments& arguments,
-                                                      const FileReader& read_file) {
+                                                      const FileReader& read_file,
+                                                      const std::string& default_from) {
   v1::SendEmailRequest request;
   const absl::string_view content_option = FirstContentOption(arguments);
   if (arguments.Has("raw")) {
@@ -150,12 +151,37 @@ absl::StatusOr<v1::SendEmailRequest> BuildSendRequest(const Arguments& arguments
         "nothing to send: give --from, --to, --subject and --text, or --raw FILE");
   } else {
     RETURN_IF_ERROR(BuildContent(arguments, read_file, *request.mutable_content()));
+    RETURN_IF_ERROR(SetDefaultFrom(default_from, *request.mutable_content()));
+  }
+  for (const absl::string_view option : {"format", "skip-bad"}) {
+    if (arguments.Has(option)) {
+      return absl::InvalidArgumentError(absl::StrCat("--", option, " needs --from-file"));
+    }
   }
   RETURN_IF_ERROR(BuildEnvelope(arguments, request));
   RETURN_IF_ERROR(AddTags(arguments, *request.mutable_tags()));
   RETURN_IF_ERROR(CheckUtf8("request-id", arguments.Get("request-id")));
   request.set_request_id(arguments.Get("request-id"));
   return request;
+}
+
+absl::StatusOr<v1::SendEmailRequest> BuildSharedRequest(const Arguments& arguments,
+                                                        const FileReader& read_file) {
+  v1::SendEmailRequest request;
+  if (!FirstContentOption(arguments).empty()) {
+    RETURN_IF_ERROR(BuildContent(arguments, read_file, *request.mutable_content()));
+  }
+  RETURN_IF_ERROR(BuildEnvelope(arguments, request));
+  RETURN_IF_ERROR(AddTags(arguments, *request.mutable_tags()));
+  RETURN_IF_ERROR(CheckUtf8("request-id", arguments.Get("request-id")));
+  return request;
+}
+
+absl::Status SetDefaultFrom(const std::string& default_from, v1::Content& content) {
+  if (default_from.empty() || !content.from().empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckUtf8("from", default_from));
+  *content.add_from()->mutable_mailbox() = client::ToMailbox(default_from);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::ListEmailsRequest> BuildListRequest(const Arguments& arguments) {

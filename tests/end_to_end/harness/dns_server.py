@@ -44,7 +44,8 @@ class DnsServer:
             "  do-not-query-localhost: no",
             '  local-zone: "." static',
         ]
-        lines += [f'  local-data: "{record}"' for record in self._records]
+        # Texts of records stand in double quotes.
+        lines += [f"  local-data: '{record}'" for record in self._records]
         lines += [f'  local-zone: "{zone}" transparent' for zone in self._servfail]
         for zone in self._servfail:
             # Nobody listens there, so the look-up fails at once.
