@@ -20,6 +20,7 @@ class TlsFront:
         self.handshakes = 0
         self.port = None
         self._server = None
+        self._writers = set()
 
     def start(self):
         self._thread.start()
@@ -38,16 +39,17 @@ class TlsFront:
 
     async def _close(self):
         self._server.close()
+        for writer in self._writers:
+            writer.transport.abort()
         # A loop that is stopped with tasks in it complains of each.
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
 
     async def _serve(self, client_reader, client_writer):
         self.handshakes += 1
         server_reader, server_writer = await asyncio.open_connection(*self._target)
+        self._writers.update((client_writer, server_writer))
         await asyncio.gather(_pass_on(client_reader, server_writer), _pass_on(server_reader, client_writer))
+        self._writers.difference_update((client_writer, server_writer))
 
 
 async def _pass_on(reader, writer):
