@@ -109,7 +109,8 @@ std::string GeneralHelp() {
       "Usage: mailstrom COMMAND [OPTION]...\n", kProgramSummary, "\n\nCommands:\n", Columns(rows),
       "\nOptions of every command:\n", DescribeOptions(CommonOptions()),
       "\nOptions of every command that calls a server:\n", DescribeOptions(ConnectionOptions()),
-      "\nEnvironment:\n", DescribeAll(kVariables), "\nExit codes:\n", DescribeAll(kExitCodes));
+      "\nEnvironment:\n", DescribeAll(kVariables), "\nConfiguration file:\n", kConfigFile,
+      "\nExit codes:\n", DescribeAll(kExitCodes));
 }
 
 std::string CommandHelp(const Command& command) {

@@ -68,6 +68,7 @@ TEST(CommandTableTest, HelpShowsAll) {
       EXPECT_TRUE(absl::StrContains(own, OptionUsage(option))) << command.name << option.name;
     }
   }
+  EXPECT_TRUE(absl::StrContains(general, ConfigFileText()));
   EXPECT_TRUE(absl::StrContains(GroupHelp("dkim"), "dkim check"));
 }
 
