@@ -123,6 +123,7 @@ class CliBulkTest(mail_world.MailTestCase):
         for email in seen:
             self.assertEqual(ids[email["number"]], email["email_id"])
         print(f"memory of the command line: {most / 1e6:.0f} MB", flush=True)
+        self.assertLess(most, 100e6)
         stored = self.count_tag("many")
         self.assertEqual(stored, count)
 

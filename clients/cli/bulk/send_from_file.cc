@@ -99,6 +99,7 @@ class BulkSend {
   absl::Status Send() {
     absl::StatusOr<std::unique_ptr<BulkSource>> source = file_.Read();
     if (!source.ok()) return source.status();
+    progress_.Start();
     last_accepted_ = absl::Now();
     for (;;) {
       const absl::Status status = client_.SendMany(
@@ -124,9 +125,9 @@ class BulkSend {
     } else if (!NextOfFile(source, sent)) {
       return false;
     }
-    request = sent.request;
-    // The request itself stays with the stream.
     lines_[sent.request.request_id()] = {.line = sent.line, .number = sent.number};
+    // It comes back with its outcome.
+    request = std::move(sent.request);
     return true;
   }
 

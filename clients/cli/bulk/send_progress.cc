@@ -53,6 +53,11 @@ SendProgress::SendProgress(std::ostream& out,
       start_(now_()),
       shown_(start_) {}
 
+void SendProgress::Start() {
+  start_ = now_();
+  shown_ = start_;
+}
+
 void SendProgress::Update(const SendCounts& counts) {
   const absl::Time now = now_();
   const absl::optional<TerminalSize> size = terminal_size_();

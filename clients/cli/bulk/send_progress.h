@@ -24,7 +24,7 @@ struct SendCounts {
   int64_t done() const { return accepted + refused + skipped; }
 };
 
-// `1200 of 5000, 830/s, 5s left`, the rate being that of the whole run.
+// `1200 of 5000, 830/s, 5s left`, the rate being that of all that was sent.
 std::string ProgressText(const SendCounts& counts, absl::Duration elapsed);
 
 // The same behind a bar, in one line of a terminal.
@@ -38,6 +38,8 @@ class SendProgress {
   SendProgress(std::ostream& out, std::function<absl::optional<TerminalSize>()> terminal_size,
                std::function<absl::Time()> now);
 
+  // What follows is what the rate is of; until then, it is counted from the beginning.
+  void Start();
   // Shows `counts` if it is time to.
   void Update(const SendCounts& counts);
   // Makes room for other lines.
@@ -48,7 +50,7 @@ class SendProgress {
   std::ostream& out_;
   const std::function<absl::optional<TerminalSize>()> terminal_size_;
   const std::function<absl::Time()> now_;
-  const absl::Time start_;
+  absl::Time start_;
   absl::Time shown_;
   bool bar_stands_ = false;
 };

@@ -32,6 +32,9 @@ TEST(SendProgressTest, ATerminalGetsABarElsewhereThereAreLines) {
   SendProgress progress(out, [&] { return size; }, [&] { return now; });
   progress.Update({.total = 4, .accepted = 1});
   EXPECT_EQ(out.str(), "");
+  // What the file's check took is no part of the rate.
+  now += absl::Seconds(60);
+  progress.Start();
   now += absl::Seconds(1);
   progress.Update({.total = 4, .accepted = 1});
   progress.Update({.total = 4, .accepted = 2});
