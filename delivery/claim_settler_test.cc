@@ -130,6 +130,41 @@ TEST_F(ClaimSettlerTest, ReleasesWhatComesMeanwhileToo) {
   EXPECT_EQ(settler_->pending(), 0u);
 }
 
+// What an order held that was lifted meanwhile must not come to be held after all.
+TEST_F(ClaimSettlerTest, UndoesHoldsThatAreNotOnTheirWay) {
+  const std::vector<storage::ClaimedRecipient> claimed = {Claim(), Claim(), Claim()};
+  const absl::Time due = clock_.Now() + absl::Hours(1);
+  // The first is on its way, the others wait behind it.
+  for (const storage::ClaimedRecipient& each : claimed) settler_->Hold({each.claim}, due);
+  bool undone = false;
+  settler_->UndoHolds([&] { undone = true; });
+  EXPECT_FALSE(undone);
+  loop_.Settle();
+  EXPECT_TRUE(undone);
+  EXPECT_EQ(settled_, 3);
+  for (size_t i = 0; i < claimed.size(); ++i) {
+    const storage::Recipient recipient =
+        store_.ReadEmailNow(claimed[i].claim.email_id)->recipients[0];
+    EXPECT_EQ(recipient.held, i == 0);
+    EXPECT_EQ(recipient.next_attempt_time, i == 0 ? due : clock_.Now());
+  }
+}
+
+TEST_F(ClaimSettlerTest, UndoesHoldsThatTheStoreRefused) {
+  store_.release_status = absl::UnavailableError("down");
+  const storage::ClaimedRecipient claimed = Claim();
+  settler_->Hold({claimed.claim}, clock_.Now() + absl::Hours(1));
+  bool undone = false;
+  settler_->UndoHolds([&] { undone = true; });
+  loop_.Settle();
+  EXPECT_TRUE(undone);
+  settler_->UndoHolds([] {});
+  store_.release_status = absl::OkStatus();
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_EQ(settled_, 1);
+  EXPECT_FALSE(store_.ReadEmailNow(claimed.claim.email_id)->recipients[0].held);
+}
+
 TEST_F(ClaimSettlerTest, ReleaseIsTriedAgainToo) {
   store_.release_status = absl::UnavailableError("down");
   settler_->Release({Claim().claim}, clock_.Now());

@@ -93,11 +93,12 @@ std::vector<std::string> SummaryLines(const admin::v1::SummarizeQueueResponse& s
   columns = std::max(columns, kLeastColumns);
   std::vector<std::string> lines;
   const SiteQueue& total = summary.total();
-  lines.push_back(
-      Truncate(absl::StrCat(total.recipients(), " queued, ", total.deferred(), " deferred, ",
-                            total.held(), " held, oldest ", Age(total, now), ", next ",
-                            NextDue(total, now), "; ", DeliveryText(summary.delivery())),
-               columns));
+  lines.push_back(Truncate(
+      absl::StrCat(total.recipients(), " queued, ", total.deferred(), " deferred, ", total.held(),
+                   " held, oldest ", Age(total, now), ", next ", NextDue(total, now), "; ",
+                   summary.delivery().draining() ? "drained, " : "", summary.delivery().running(),
+                   " running"),
+      columns));
   lines.push_back(Truncate(absl::StrFormat("%7s %6s %6s %5s %5s %-7s %7s %s", "QUEUED", "DEFER",
                                            "HELD", "AGE", "NEXT", "STATE", "CONN", "SITE"),
                            columns));

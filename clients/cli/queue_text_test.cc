@@ -55,8 +55,7 @@ TEST(QueueTextTest, DurationsFitIntoAColumn) {
 
 TEST(QueueTextTest, ASummaryIsATable) {
   EXPECT_EQ(absl::StrJoin(SummaryLines(Summary(), 200, kNow), "\n"),
-            "1234578 queued, 12000 deferred, 3 held, oldest 2h, next now; 3 running, 500 of 20000 "
-            "taken up\n"
+            "1234578 queued, 12000 deferred, 3 held, oldest 2h, next now; 3 running\n"
             " QUEUED  DEFER   HELD   AGE  NEXT STATE      CONN SITE\n"
             "  1234k  12000      3    2h    5m failing    3/20 mx1.big.example,mx2.big.example "
             "(big.example other.example +5): no connection to mx1.big.example\n"

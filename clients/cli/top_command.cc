@@ -22,7 +22,8 @@ constexpr int kMaxSites = 1000;
 // Over what was drawn before.
 void Draw(const std::vector<std::string>& lines, std::ostream& out) {
   std::string text = "\x1b[H";
-  for (const std::string& line : lines) absl::StrAppend(&text, line, "\x1b[K\r\n");
+  // Cleared first, for behind a line as long as the terminal is wide its last character would go.
+  for (const std::string& line : lines) absl::StrAppend(&text, "\x1b[K", line, "\n");
   absl::StrAppend(&text, "\x1b[J");
   out << text << std::flush;
 }
