@@ -84,6 +84,13 @@ void CompleteListening(const ConfigContext& context, ServerConfig& config, Compl
                    "credentials and emails would cross the network in clear; listen on a loopback "
                    "address, set tls, or set allow_insecure_listen: true");
   }
+  const std::string& admin = config.admin().listen_address();
+  if (!admin.empty() && !absl::StrContains(admin, ':')) {
+    complaints.Add("admin.listen_address", "expected host:port");
+  } else if (!admin.empty() && !IsLoopback(admin) && !(config.has_tls() && config.has_access())) {
+    complaints.Add("admin.listen_address",
+                   "other machines need tls and access; listen on a loopback address without");
+  }
   if (config.has_access() && config.access().file().empty()) {
     complaints.Add("access.file", "is required");
   }

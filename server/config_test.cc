@@ -122,6 +122,10 @@ TEST(ConfigTest, EachErrorNamesItsPlace) {
        "store: {memory: {}}\n"
        "tls: {certificate_file: /c, private_key_file: /k, require_client_certificate: true}",
        "tls.client_ca_file: is required"},
+      {"administration without port", "store: {memory: {}}\nadmin: {listen_address: '127.0.0.1'}",
+       "admin.listen_address: expected host:port"},
+      {"administration for others", "store: {memory: {}}\nadmin: {listen_address: '0.0.0.0:1'}",
+       "admin.listen_address: other machines need tls and access"},
       {"short host name", "store: {memory: {}}\nhost_name: localhost",
        "host_name: \"localhost\" is not"},
       {"bad level", "store: {memory: {}}\nlog: {level: loud}", "log.level: expected debug"},

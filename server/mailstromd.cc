@@ -245,7 +245,10 @@ class MailstromdImpl final : public Mailstromd {
     delivery_->Drain(FromProto(config_.shutdown().drain_deadline()));
     // Watches go last, so that they still see the outcomes of the last sessions.
     watches_->Drain();
-    grpc_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace));
+    const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace);
+    if (admin_grpc_ != nullptr) admin_grpc_->Shutdown(deadline);
+    grpc_->Shutdown(deadline);
+    if (admin_grpc_ != nullptr) admin_grpc_->Wait();
     grpc_->Wait();
   }
 
@@ -281,29 +284,43 @@ class MailstromdImpl final : public Mailstromd {
   absl::Status Listen() {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    const std::string& admin_address = config_.admin().listen_address();
+    std::vector<grpc::Service*> services = {service_.get()};
+    if (admin_address.empty()) services.push_back(&*admin_);
+    ASSIGN_OR_RETURN(address_, Serve(config_.listen_address(), services, grpc_));
+    if (!admin_address.empty()) {
+      ASSIGN_OR_RETURN(const std::string address, Serve(admin_address, {&*admin_}, admin_grpc_));
+      LogInfo("serving administration", {{"address", address}});
+    }
+    SetServing(false);
+    grpc_->GetHealthCheckService()->SetServingStatus(kLivenessService, true);
+    return absl::OkStatus();
+  }
+
+  std::shared_ptr<grpc::ServerCredentials> MakeCredentials() const {
+    if (!config_.has_tls()) return grpc::InsecureServerCredentials();
+    return std::make_shared<TlsCredentials>(tls_files_, config_.tls().require_client_certificate());
+  }
+
+  // Starts `server`; where it listens, with the real port.
+  absl::StatusOr<std::string> Serve(const std::string& address,
+                                    const std::vector<grpc::Service*>& services,
+                                    std::unique_ptr<grpc::Server>& server) {
     grpc::ServerBuilder builder;
     int port = 0;
-    credentials_ = config_.has_tls() ? std::make_shared<TlsCredentials>(
-                                           tls_files_, config_.tls().require_client_certificate())
-                                     : grpc::InsecureServerCredentials();
-    builder.AddListeningPort(config_.listen_address(), credentials_, &port);
-    builder.RegisterService(service_.get());
-    builder.RegisterService(&*admin_);
+    builder.AddListeningPort(address, credentials_.emplace_back(MakeCredentials()), &port);
+    for (grpc::Service* service : services) builder.RegisterService(service);
     // Twice the limit, so that a message that is somewhat too large is refused by name, and one
     // that is far too large before it fills the memory.
     builder.SetMaxReceiveMessageSize(
         static_cast<int>(2 * config_.limits().max_message_bytes() + (1 << 20)));
     // Two servers on one address would each get half of the calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    grpc_ = builder.BuildAndStart();
-    if (grpc_ == nullptr || port == 0) {
-      return absl::UnavailableError(absl::StrCat("cannot listen on ", config_.listen_address()));
+    server = builder.BuildAndStart();
+    if (server == nullptr || port == 0) {
+      return absl::UnavailableError(absl::StrCat("cannot listen on ", address));
     }
-    const std::string& address = config_.listen_address();
-    address_ = absl::StrCat(absl::string_view(address).substr(0, address.rfind(':')), ":", port);
-    SetServing(false);
-    grpc_->GetHealthCheckService()->SetServingStatus(kLivenessService, true);
-    return absl::OkStatus();
+    return absl::StrCat(absl::string_view(address).substr(0, address.rfind(':')), ":", port);
   }
 
   void SetHealthy(bool healthy) {
@@ -332,7 +349,8 @@ class MailstromdImpl final : public Mailstromd {
   DkimKeys keys_;
   AccessControl access_;
   TlsFiles tls_files_;
-  std::shared_ptr<grpc::ServerCredentials> credentials_;
+  // Of each address.
+  std::vector<std::shared_ptr<grpc::ServerCredentials>> credentials_;
   MetricsPage metrics_page_;
   SubmissionMetrics submission_metrics_{metrics_page_.registry()};
   DeliveryMetrics delivery_metrics_{metrics_page_.registry()};
@@ -356,6 +374,8 @@ class MailstromdImpl final : public Mailstromd {
   std::unique_ptr<WatchStreams> watches_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<grpc::Server> grpc_;
+  // Null while administrators call on the same address as all others.
+  std::unique_ptr<grpc::Server> admin_grpc_;
   std::optional<Readiness> readiness_;
   std::string address_;
   // Last, because its pages look at all else.
