@@ -1,7 +1,7 @@
 // What a long queue costs, beside a short one (1000 emails) in the same process, their calls
 // alternating, so that both meet the same machine: the time from kill -9 to the first due email and
-// the first accepted one, the memory of the idle store, the status of random emails, lists, and
-// accepting more; and the disk that an email takes.
+// the first accepted one, the memory of the idle store, the status of random emails, lists, a
+// summary of the queue, and accepting more; and the disk that an email takes.
 //
 // Run it where the queue would lie:
 //   bazel run -c opt //storage:queue_depth_benchmark -- FOLDER [EMAILS]
@@ -187,6 +187,24 @@ void CompareLists(Side few, Side many) {
           "us");
 }
 
+// The operator's view, which looks at all of the queue.
+void CompareSummaries(Side few, Side many) {
+  const auto count = [](Side& side) {
+    const absl::Time start = absl::Now();
+    const auto summary = BlockingStore(side.store).SummarizeQueue(50);
+    if (summary->domains.at(0).recipients < side.emails) std::abort();
+    side.figures.push_back(absl::ToDoubleMilliseconds(absl::Now() - start));
+  };
+  const int64_t before = ResidentBytes();
+  for (int i = 0; i < 3; ++i) {
+    count(few);
+    count(many);
+  }
+  Compare("summary of the queue, median of 3", Percentile(few.figures, 50),
+          Percentile(many.figures, 50), "ms");
+  std::printf("resident memory: %.0f MB more after it\n", (ResidentBytes() - before) / 1e6);
+}
+
 double AcceptsPerSecond(Store& store) {
   std::vector<std::thread> callers;
   const absl::Time start = absl::Now();
@@ -246,6 +264,7 @@ void Measure(const std::string& few_path, const std::string& many_path, int64_t 
   AwaitRest();
   CompareReads(few, many, "at rest");
   CompareLists(few, many);
+  CompareSummaries(few, many);
   CompareAccepts(few, many);
   CompareReads(few, many, "just after accepting");
   AwaitRest();

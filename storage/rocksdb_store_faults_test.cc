@@ -192,6 +192,33 @@ TEST_P(DiskFaultTest, ListenersHearThatTheStoreFailsAndThatItRecoversUnasked) {
   faulty.store().RemoveListener(&listener);
 }
 
+TEST_P(DiskFaultTest, AChangeOfTheQueueThatFailedLosesNobody) {
+  const absl::Time now = kTestStart + absl::Minutes(1);
+  ASSERT_TRUE(blocking().Accept(TestEmail("a", 2, kTestStart + absl::Hours(1)), "content").ok());
+  faulty_.disk().Fail(GetParam());
+  for (const QueueChange change : {QueueChange::kMakeDue, QueueChange::kCancel}) {
+    EXPECT_TRUE(
+        absl::IsUnavailable(blocking().ChangeQueued({{"a", 0}, {"a", 1}}, change, now).status()));
+  }
+  EXPECT_TRUE(absl::IsUnavailable(blocking().PutOrder({})));
+  faulty_.disk().Fail(Fault::kNone);
+
+  ASSERT_TRUE(blocking().PutOrder({}).ok());
+  EXPECT_EQ(blocking().ListOrders()->size(), 1u);
+  // It may have survived; be it so or not, both are where the disk says, and can be claimed there.
+  const Email email = blocking().ReadEmail("a").value();
+  for (const Recipient& recipient : email.recipients) {
+    EXPECT_EQ(recipient.state, RecipientState::kQueued);
+  }
+  const absl::StatusOr<ChangedCounts> again =
+      blocking().ChangeQueued({{"a", 0}, {"a", 1}}, QueueChange::kMakeDue, now);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->claimed, 0);
+  EXPECT_EQ(AllOf(blocking().ClaimDue(now, 9).value()).size(), 2u);
+  const StoreAudit audit = AuditStore(faulty_.store(), /*claim_all=*/false);
+  EXPECT_EQ(absl::StrJoin(audit.problems, "\n"), "");
+}
+
 TEST_P(DiskFaultTest, ACancellationThatFailedHoldsNothingBack) {
   ASSERT_TRUE(blocking().Accept(TestEmail("a", 2), "content").ok());
   const ClaimedRecipient claimed = AllOf(blocking().ClaimDue(kTestStart, 1).value()).at(0);

@@ -68,6 +68,7 @@ class Auditor {
       // Release puts off the next attempt without an event.
       Recipient comparable = state;
       comparable.next_attempt_time = recipient.next_attempt_time;
+      comparable.held = recipient.held;
       if (ToText(recipient) != ToText(comparable)) {
         Problem(email_id, "/", index, ": record ", ToText(recipient), ", events ", ToText(state));
       }
