@@ -19,39 +19,6 @@ std::vector<storage::Claim> ClaimsOf(const std::vector<ParcelRecipient>& recipie
   return claims;
 }
 
-const char* StateName(storage::RecipientState state) {
-  switch (state) {
-    case storage::RecipientState::kQueued:
-      return "queued";
-    case storage::RecipientState::kDeferred:
-      return "deferred";
-    case storage::RecipientState::kDelivered:
-      return "delivered";
-    case storage::RecipientState::kFailed:
-      return "failed";
-  }
-  return "unknown";
-}
-
-void LogAttempt(const storage::Outcome& outcome) {
-  if (!LogEnabled(LogLevel::kInfo)) return;
-  const storage::Attempt& attempt = *outcome.after.last_attempt;
-  LogInfo("attempt ended",
-          {{"email_id", outcome.claim.email_id},
-           {"recipient", outcome.claim.recipient_index},
-           {"state", StateName(outcome.after.state)},
-           {"attempt", outcome.after.attempt_count},
-           {"code", attempt.reply ? attempt.reply->code : 0},
-           {"enhanced_code", attempt.reply ? attempt.reply->enhanced_code : std::string()},
-           {"phase", static_cast<int>(attempt.phase)},
-           {"class", BounceClassName(attempt.bounce_class)},
-           {"mx_host", attempt.mx_host},
-           {"source", attempt.source_address},
-           {"tls", attempt.tls},
-           {"in_doubt", outcome.after.in_doubt},
-           {"duration_ms", absl::ToInt64Milliseconds(attempt.end_time - attempt.start_time)}});
-}
-
 }  // namespace
 
 OutcomeRecorder::OutcomeRecorder(const Clock& clock, RandomSource& random,
@@ -141,7 +108,6 @@ storage::Outcome OutcomeRecorder::After(const storage::EmailRecord& email,
   outcome.after =
       AfterAttempt(std::move(claimed.recipient), verdict, std::move(attempt), transition);
   outcome.event_time = transition.now;
-  LogAttempt(outcome);
   if (observer_ != nullptr) {
     observer_->OnAttempt(email, outcome.after, transition.now);
   }
@@ -152,8 +118,6 @@ void OutcomeRecorder::Expire(std::vector<storage::ClaimedRecipient> recipients) 
   const absl::Time now = clock_.Now();
   std::vector<storage::Outcome> outcomes;
   for (storage::ClaimedRecipient& recipient : recipients) {
-    LogInfo("recipient expired", {{"email_id", recipient.claim.email_id},
-                                  {"recipient", recipient.claim.recipient_index}});
     outcomes.push_back({std::move(recipient.claim), Expired(std::move(recipient.recipient)), now});
     if (observer_ != nullptr) observer_->OnExpired(outcomes.back().after);
   }

@@ -17,8 +17,8 @@
 
 namespace mailstrom::delivery {
 
-// Turns what became of claimed recipients into their next states, logs and counts it, and hands it
-// to the settler. Lives on one strand.
+// Turns what became of claimed recipients into their next states, counts it, and hands it to the
+// settler. Lives on one strand.
 class OutcomeRecorder {
  public:
   // `clock`, `random` and `observer`, which may be null, must outlive it.

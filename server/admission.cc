@@ -1,21 +1,32 @@
 #include "server/admission.h"
 
 #include <memory>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "grpc/grpc_security_constants.h"
 #include "server/peer_address.h"
 #include "server/rpc_status.h"
+#include "server/traceparent.h"
 
 namespace mailstrom::server {
 namespace {
 
+std::vector<absl::string_view> MetadataOf(const grpc::CallbackServerContext& context,
+                                          const char* name) {
+  std::vector<absl::string_view> values;
+  const auto [first, last] = context.client_metadata().equal_range(name);
+  for (auto entry = first; entry != last; ++entry) {
+    values.emplace_back(entry->second.data(), entry->second.size());
+  }
+  return values;
+}
+
 CallCredentials ReadCredentials(const grpc::CallbackServerContext& context) {
   CallCredentials credentials;
   credentials.host = PeerHost(context.peer());
-  const auto [first, last] = context.client_metadata().equal_range("authorization");
-  for (auto entry = first; entry != last; ++entry) {
-    credentials.authorizations.emplace_back(entry->second.data(), entry->second.size());
+  for (const absl::string_view value : MetadataOf(context, "authorization")) {
+    credentials.authorizations.emplace_back(value);
   }
   const std::shared_ptr<const grpc::AuthContext> connection = context.auth_context();
   if (connection == nullptr || !connection->IsPeerAuthenticated()) return credentials;
@@ -35,8 +46,12 @@ v1::Error NotAnAdministrator(absl::string_view text) {
 
 std::variant<Caller, v1::Error> Admit(AccessControl& access,
                                       const grpc::CallbackServerContext& context) {
-  if (!access.is_required()) return Caller();
-  return access.Admit(ReadCredentials(context));
+  std::variant<Caller, v1::Error> admitted = Caller();
+  if (access.is_required()) admitted = access.Admit(ReadCredentials(context));
+  if (Caller* caller = std::get_if<Caller>(&admitted)) {
+    caller->traceparent = ParseTraceparent(MetadataOf(context, "traceparent"));
+  }
+  return admitted;
 }
 
 std::variant<Caller, v1::Error> AdmitAdministrator(AccessControl& access,

@@ -115,6 +115,7 @@ v1::Email ToApi(const storage::Email& email) {
   out.mutable_tags()->insert(email.record.tags.begin(), email.record.tags.end());
   for (const storage::Recipient& recipient : email.recipients)
     *out.add_recipients() = ToApi(recipient);
+  out.set_traceparent(email.record.traceparent);
   return out;
 }
 
@@ -126,6 +127,7 @@ v1::StatusEvent ToApi(const storage::Event& event) {
   *out.mutable_recipient() = ToApi(event.recipient);
   out.set_email_state(EmailState(event.email_settled));
   *out.mutable_event_time() = ToTimestamp(event.event_time);
+  out.set_traceparent(event.traceparent);
   return out;
 }
 

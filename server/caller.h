@@ -15,6 +15,8 @@ struct Caller {
   // and is held to no tenant's limits.
   TenantPtr tenant = nullptr;
   bool is_administrator = false;
+  // The call's place in a distributed trace, see ParseTraceparent; empty: none.
+  std::string traceparent = "";
 
   // To whom this caller's emails belong.
   std::string tenant_id() const { return tenant == nullptr ? "" : tenant->id(); }

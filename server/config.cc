@@ -405,6 +405,7 @@ void CheckDkim(const ServerConfig& config, Complaints& complaints) {
 void CompleteLog(ServerConfig& config, Complaints& complaints) {
   auto& log = *config.mutable_log();
   if (log.level().empty()) log.set_level("info");
+  if (!log.has_events()) log.set_events(true);
   if (log.level() != "debug" && log.level() != "info" && log.level() != "warning" &&
       log.level() != "error") {
     complaints.Add("log.level", "expected debug, info, warning or error");

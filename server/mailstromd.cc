@@ -36,6 +36,7 @@
 #include "server/delivery_options.h"
 #include "server/dkim_keys.h"
 #include "server/duration_text.h"
+#include "server/event_log/event_logger.h"
 #include "server/metrics/delivery_metrics.h"
 #include "server/metrics/http_endpoint.h"
 #include "server/metrics/metrics_page.h"
@@ -61,6 +62,8 @@ using config::v1::ServerConfig;
 constexpr size_t kHubWindowBytes = size_t{4} << 20;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
+// At the end, for whoever reads the log to take what is left.
+constexpr absl::Duration kLogPatience = absl::Seconds(2);
 // Of the health service: what is SERVING from the start to the end, so that whoever watches over
 // the process can tell one that hangs from one that drains or whose disk is full.
 constexpr char kLivenessService[] = "liveness";
@@ -197,6 +200,7 @@ class MailstromdImpl final : public Mailstromd {
     ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_,
                                                        delivery_metrics_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindowBytes);
+    if (config_.log().events()) event_logger_.emplace(*hub_);
     watches_ = std::make_unique<WatchStreams>(
         *store_, *hub_,
         WatchOptions{.heartbeat_interval = FromProto(config_.watch().heartbeat_interval())});
@@ -245,6 +249,7 @@ class MailstromdImpl final : public Mailstromd {
     delivery_->Drain(FromProto(config_.shutdown().drain_deadline()));
     // Watches go last, so that they still see the outcomes of the last sessions.
     watches_->Drain();
+    if (event_logger_.has_value()) event_logger_->Flush(store_->LastSequence(), kLogPatience);
     const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace);
     if (admin_grpc_ != nullptr) admin_grpc_->Shutdown(deadline);
     grpc_->Shutdown(deadline);
@@ -371,6 +376,7 @@ class MailstromdImpl final : public Mailstromd {
   std::optional<OrderBook> orders_;
   std::optional<AdminService> admin_;
   std::unique_ptr<StatusHub> hub_;
+  std::optional<EventLogger> event_logger_;
   std::unique_ptr<WatchStreams> watches_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<grpc::Server> grpc_;

@@ -134,16 +134,13 @@ void Submitter::Submit(const Caller& caller, const v1::SendEmailRequest& request
   }
   accept.email = std::move(submission.email);
   accept.email.record.tenant = caller.tenant_id();
+  accept.email.record.traceparent = caller.traceparent;
   accept.content = std::move(submission.content);
   store_.Accept(std::move(accept), [response = std::move(response), done = std::move(done)](
                                        const absl::StatusOr<storage::Accepted>& accepted) mutable {
     if (!accepted.ok()) return done(Refuse(accepted.status()));
     *response.mutable_email() = ToEmail(*accepted);
     response.set_replayed(accepted->replayed);
-    LogInfo("email accepted", {{"email_id", response.email().email_id()},
-                               {"recipients", response.email().recipients_size()},
-                               {"size_bytes", response.email().size_bytes()},
-                               {"replayed", accepted->replayed}});
     done(std::move(response));
   });
 }

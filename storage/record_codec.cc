@@ -137,6 +137,7 @@ std::string EncodeEmailRecord(const EmailRecord& record) {
   }
   if (retry.multiplier.has_value()) message.set_multiplier(*retry.multiplier);
   message.set_tenant(record.tenant);
+  message.set_traceparent(record.traceparent);
   return message.SerializeAsString();
 }
 
@@ -165,6 +166,7 @@ absl::StatusOr<EmailRecord> DecodeEmailRecord(absl::string_view email_id, absl::
   }
   if (message.has_multiplier()) record.retry.multiplier = message.multiplier();
   record.tenant = message.tenant();
+  record.traceparent = message.traceparent();
   return record;
 }
 
@@ -300,6 +302,7 @@ std::string EncodeEvent(const Event& event) {
   message.set_email_settled(event.email_settled);
   message.set_event_nanos(ToNanos(event.event_time));
   message.set_tenant(event.tenant);
+  message.set_traceparent(event.traceparent);
   return message.SerializeAsString();
 }
 
@@ -324,6 +327,7 @@ absl::StatusOr<Event> DecodeEvent(int64_t sequence, absl::string_view bytes) {
   event.email_settled = message.email_settled();
   event.event_time = FromNanos(message.event_nanos());
   event.tenant = message.tenant();
+  event.traceparent = message.traceparent();
   return event;
 }
 

@@ -143,6 +143,8 @@ struct EmailRecord {
   RetryOverrides retry;
   // To whom the email belongs; empty: to nobody in particular.
   std::string tenant;
+  // The submitter's place in a distributed trace (W3C Trace Context); empty: none.
+  std::string traceparent;
 };
 
 // An email with its recipients, in the order of the envelope.
@@ -171,6 +173,7 @@ struct Event {
   absl::Time event_time;
   // Of the email.
   std::string tenant;
+  std::string traceparent;
 };
 
 }  // namespace mailstrom::storage

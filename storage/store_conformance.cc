@@ -138,6 +138,7 @@ TEST_P(StoreConformanceTest, AcceptingMakesAnEventForEachRecipient) {
     want.email_id = "a";
     want.tags = email.record.tags;
     want.tenant = email.record.tenant;
+    want.traceparent = email.record.traceparent;
     want.recipient_index = i;
     want.recipient = email.recipients[i];
     want.recipient.revision = i + 1;
@@ -253,6 +254,7 @@ TEST_P(StoreConformanceTest, ADeliveredRecipientIsSettledForGood) {
   want_first.email_id = "a";
   want_first.tags = email.record.tags;
   want_first.tenant = email.record.tenant;
+  want_first.traceparent = email.record.traceparent;
   want_first.recipient_index = first.claim.recipient_index;
   want_first.recipient = want;
   want_first.event_time = first.event_time;

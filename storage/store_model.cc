@@ -41,7 +41,8 @@ std::string StoreModel::Accept(const AcceptRequest& request,
     Recipient& recipient = email.recipients[i];
     recipient.revision = static_cast<int64_t>(events_.size()) + 1;
     events_.push_back({recipient.revision, id, email.record.tags, static_cast<int>(i), recipient,
-                       false, email.record.accept_time, email.record.tenant});
+                       false, email.record.accept_time, email.record.tenant,
+                       email.record.traceparent});
   }
   const ModelEmail& stored = emails_[id] = {std::move(email), request.content, std::nullopt, {}};
   if (!answer.ok()) return answer.status().ToString();
@@ -60,7 +61,8 @@ void StoreModel::Advance(const RecipientId& id, Recipient after, absl::Time even
   recipient.revision = static_cast<int64_t>(events_.size()) + 1;
   claims_.erase(id);
   events_.push_back({recipient.revision, id.first, stored.email.record.tags, id.second, recipient,
-                     stored.email.settled(), event_time, stored.email.record.tenant});
+                     stored.email.settled(), event_time, stored.email.record.tenant,
+                     stored.email.record.traceparent});
 }
 
 void StoreModel::Record(const std::vector<Outcome>& outcomes) {

@@ -79,6 +79,7 @@ Email FullTestEmail(const std::string& id) {
   email.record.retry.max_delay = absl::Hours(10);
   email.record.retry.multiplier = 1.5;
   email.record.tenant = "shop";
+  email.record.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   return email;
 }
 
@@ -132,12 +133,12 @@ std::string ToText(const Recipient& recipient) {
 }
 
 std::string ToText(const EmailRecord& record) {
-  return absl::StrCat(record.email_id, kSeparator, record.message_id, kSeparator,
-                      record.reverse_path, kSeparator, absl::ToUnixNanos(record.accept_time), "..",
-                      absl::ToUnixNanos(record.expire_time), " bytes ", record.size_bytes,
-                      " recipients ", record.recipient_count, record.is_8bit ? " 8bit" : "",
-                      record.needs_smtputf8 ? " smtputf8" : "", kSeparator, ToText(record.tags),
-                      kSeparator, ToText(record.retry), kSeparator, record.tenant);
+  return absl::StrCat(
+      record.email_id, kSeparator, record.message_id, kSeparator, record.reverse_path, kSeparator,
+      absl::ToUnixNanos(record.accept_time), "..", absl::ToUnixNanos(record.expire_time), " bytes ",
+      record.size_bytes, " recipients ", record.recipient_count, record.is_8bit ? " 8bit" : "",
+      record.needs_smtputf8 ? " smtputf8" : "", kSeparator, ToText(record.tags), kSeparator,
+      ToText(record.retry), kSeparator, record.tenant, kSeparator, record.traceparent);
 }
 
 std::string ToText(const Email& email) {
@@ -152,7 +153,7 @@ std::string ToText(const Event& event) {
   return absl::StrCat("#", event.sequence, " ", event.email_id, "[", event.recipient_index, "] ",
                       ToText(event.tags), event.email_settled ? " settled" : "", " at ",
                       absl::ToUnixNanos(event.event_time), " of ", event.tenant, " ",
-                      ToText(event.recipient));
+                      event.traceparent, " ", ToText(event.recipient));
 }
 
 }  // namespace mailstrom::storage

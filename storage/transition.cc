@@ -103,6 +103,7 @@ Event MakeEvent(const EmailRecord& record, int recipient_index, const Recipient&
   event.email_settled = email_settled;
   event.event_time = event_time;
   event.tenant = record.tenant;
+  event.traceparent = record.traceparent;
   return event;
 }
 

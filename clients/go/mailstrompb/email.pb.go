@@ -474,7 +474,10 @@ type Email struct {
 	// As submitted.
 	Tags map[string]string `protobuf:"bytes,8,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// In the order of the envelope.
-	Recipients    []*Recipient `protobuf:"bytes,9,rep,name=recipients,proto3" json:"recipients,omitempty"`
+	Recipients []*Recipient `protobuf:"bytes,9,rep,name=recipients,proto3" json:"recipients,omitempty"`
+	// The trace that the submission was part of: what the call brought as metadata `traceparent`
+	// (W3C Trace Context, in the form of version 00). Empty when it brought none, or a malformed one.
+	Traceparent   string `protobuf:"bytes,10,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -570,6 +573,13 @@ func (x *Email) GetRecipients() []*Recipient {
 		return x.Recipients
 	}
 	return nil
+}
+
+func (x *Email) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
 }
 
 // One forward-path of an email, tried and settled on its own.
@@ -1008,7 +1018,9 @@ type StatusEvent struct {
 	// Where the email as a whole stands after the change.
 	EmailState Email_State `protobuf:"varint,5,opt,name=email_state,json=emailState,proto3,enum=mailstrom.v1.Email_State" json:"email_state,omitempty"`
 	// When the change was recorded.
-	EventTime     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
+	EventTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=event_time,json=eventTime,proto3" json:"event_time,omitempty"`
+	// The email's traceparent.
+	Traceparent   string `protobuf:"bytes,7,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1085,11 +1097,18 @@ func (x *StatusEvent) GetEventTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *StatusEvent) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
+}
+
 var File_mailstrom_v1_email_proto protoreflect.FileDescriptor
 
 const file_mailstrom_v1_email_proto_rawDesc = "" +
 	"\n" +
-	"\x18mailstrom/v1/email.proto\x12\fmailstrom.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x91\x04\n" +
+	"\x18mailstrom/v1/email.proto\x12\fmailstrom.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x04\n" +
 	"\x05Email\x12\x19\n" +
 	"\bemail_id\x18\x01 \x01(\tR\aemailId\x12\x1d\n" +
 	"\n" +
@@ -1105,7 +1124,9 @@ const file_mailstrom_v1_email_proto_rawDesc = "" +
 	"\x04tags\x18\b \x03(\v2\x1d.mailstrom.v1.Email.TagsEntryR\x04tags\x127\n" +
 	"\n" +
 	"recipients\x18\t \x03(\v2\x17.mailstrom.v1.RecipientR\n" +
-	"recipients\x1a7\n" +
+	"recipients\x12 \n" +
+	"\vtraceparent\x18\n" +
+	" \x01(\tR\vtraceparent\x1a7\n" +
 	"\tTagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"C\n" +
@@ -1174,7 +1195,7 @@ const file_mailstrom_v1_email_proto_rawDesc = "" +
 	"\x05Reply\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12#\n" +
 	"\renhanced_code\x18\x02 \x01(\tR\fenhancedCode\x12\x12\n" +
-	"\x04text\x18\x03 \x01(\tR\x04text\"\xe4\x02\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\"\x86\x03\n" +
 	"\vStatusEvent\x12\x19\n" +
 	"\bemail_id\x18\x01 \x01(\tR\aemailId\x127\n" +
 	"\x04tags\x18\x02 \x03(\v2#.mailstrom.v1.StatusEvent.TagsEntryR\x04tags\x12\x1a\n" +
@@ -1183,7 +1204,8 @@ const file_mailstrom_v1_email_proto_rawDesc = "" +
 	"\vemail_state\x18\x05 \x01(\x0e2\x19.mailstrom.v1.Email.StateR\n" +
 	"emailState\x129\n" +
 	"\n" +
-	"event_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x1a7\n" +
+	"event_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\teventTime\x12 \n" +
+	"\vtraceparent\x18\a \x01(\tR\vtraceparent\x1a7\n" +
 	"\tTagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\xdc\x01\n" +

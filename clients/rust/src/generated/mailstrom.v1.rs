@@ -172,6 +172,10 @@ pub struct Email {
     /// In the order of the envelope.
     #[prost(message, repeated, tag = "9")]
     pub recipients: ::prost::alloc::vec::Vec<Recipient>,
+    /// The trace that the submission was part of: what the call brought as metadata `traceparent`
+    /// (W3C Trace Context, in the form of version 00). Empty when it brought none, or a malformed one.
+    #[prost(string, tag = "10")]
+    pub traceparent: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `Email`.
 pub mod email {
@@ -528,6 +532,9 @@ pub struct StatusEvent {
     /// When the change was recorded.
     #[prost(message, optional, tag = "6")]
     pub event_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The email's traceparent.
+    #[prost(string, tag = "7")]
+    pub traceparent: ::prost::alloc::string::String,
 }
 /// Why a recipient was given up. May gain values.
 #[allow(clippy::all)]

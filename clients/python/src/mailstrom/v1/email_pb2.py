@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18mailstrom/v1/email.proto\x12\x0cmailstrom.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x03\n\x05\x45mail\x12\x10\n\x08\x65mail_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.mailstrom.v1.Email.State\x12\x10\n\x08revision\x18\x04 \x01(\x03\x12/\n\x0b\x61\x63\x63\x65pt_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12+\n\x04tags\x18\x08 \x03(\x0b\x32\x1d.mailstrom.v1.Email.TagsEntry\x12+\n\nrecipients\x18\t \x03(\x0b\x32\x17.mailstrom.v1.Recipient\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x11\n\rSTATE_SETTLED\x10\x02\"\xf7\x02\n\tRecipient\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.mailstrom.v1.Recipient.State\x12\x15\n\rattempt_count\x18\x03 \x01(\x05\x12+\n\x0clast_attempt\x18\x04 \x01(\x0b\x32\x15.mailstrom.v1.Attempt\x12\x35\n\x11next_attempt_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rfailure_cause\x18\x06 \x01(\x0e\x32\x1a.mailstrom.v1.FailureCause\x12\x10\n\x08in_doubt\x18\x07 \x01(\x08\"k\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x12\n\x0eSTATE_DEFERRED\x10\x02\x12\x13\n\x0fSTATE_DELIVERED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\"\xea\x03\n\x07\x41ttempt\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05phase\x18\x03 \x01(\x0e\x32\x1b.mailstrom.v1.Attempt.Phase\x12\x0f\n\x07mx_host\x18\x04 \x01(\t\x12\x12\n\nmx_address\x18\x05 \x01(\t\x12\x0b\n\x03tls\x18\x06 \x01(\t\x12\"\n\x05reply\x18\x07 \x01(\x0b\x32\x13.mailstrom.v1.Reply\x12\x13\n\x0b\x64\x65scription\x18\x08 \x01(\t\x12/\n\x0c\x62ounce_class\x18\t \x01(\x0e\x32\x19.mailstrom.v1.BounceClass\x12\x16\n\x0esource_address\x18\n \x01(\t\"\xa0\x01\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\r\n\tPHASE_DNS\x10\x01\x12\x11\n\rPHASE_CONNECT\x10\x02\x12\x0f\n\x0bPHASE_HELLO\x10\x03\x12\r\n\tPHASE_TLS\x10\x04\x12\x0e\n\nPHASE_AUTH\x10\x05\x12\x0e\n\nPHASE_MAIL\x10\x06\x12\x0e\n\nPHASE_RCPT\x10\x07\x12\x0e\n\nPHASE_DATA\x10\x08\"z\n\x08\x44ialogue\x12/\n\x0brecord_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrecipients\x18\x02 \x03(\t\x12)\n\x05lines\x18\x03 \x03(\x0b\x32\x1a.mailstrom.v1.DialogueLine\"\xdb\x01\n\x0c\x44ialogueLine\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x07speaker\x18\x02 \x01(\x0e\x32\".mailstrom.v1.DialogueLine.Speaker\x12\x0c\n\x04text\x18\x03 \x01(\t\"^\n\x07Speaker\x12\x17\n\x13SPEAKER_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPEAKER_CLIENT\x10\x01\x12\x12\n\x0eSPEAKER_SERVER\x10\x02\x12\x12\n\x0eSPEAKER_REMARK\x10\x03\":\n\x05Reply\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x15\n\renhanced_code\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"\x9d\x02\n\x0bStatusEvent\x12\x10\n\x08\x65mail_id\x18\x01 \x01(\t\x12\x31\n\x04tags\x18\x02 \x03(\x0b\x32#.mailstrom.v1.StatusEvent.TagsEntry\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12*\n\trecipient\x18\x04 \x01(\x0b\x32\x17.mailstrom.v1.Recipient\x12.\n\x0b\x65mail_state\x18\x05 \x01(\x0e\x32\x19.mailstrom.v1.Email.State\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xdc\x01\n\x0c\x46\x61ilureCause\x12\x1d\n\x19\x46\x41ILURE_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46\x41ILURE_CAUSE_REJECTED\x10\x01\x12\x1c\n\x18\x46\x41ILURE_CAUSE_BAD_DOMAIN\x10\x02\x12\x19\n\x15\x46\x41ILURE_CAUSE_EXPIRED\x10\x03\x12\x1b\n\x17\x46\x41ILURE_CAUSE_CANCELLED\x10\x04\x12\x1d\n\x19\x46\x41ILURE_CAUSE_UNSUPPORTED\x10\x05\x12\x1c\n\x18\x46\x41ILURE_CAUSE_SUPPRESSED\x10\x06*\x87\x04\n\x0b\x42ounceClass\x12\x1c\n\x18\x42OUNCE_CLASS_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x42OUNCE_CLASS_BAD_MAILBOX\x10\x01\x12!\n\x1d\x42OUNCE_CLASS_INACTIVE_MAILBOX\x10\x02\x12\x1d\n\x19\x42OUNCE_CLASS_MAILBOX_FULL\x10\x03\x12\x1b\n\x17\x42OUNCE_CLASS_BAD_DOMAIN\x10\x04\x12\x1b\n\x17\x42OUNCE_CLASS_REPUTATION\x10\x05\x12\x1f\n\x1b\x42OUNCE_CLASS_AUTHENTICATION\x10\x06\x12\x18\n\x14\x42OUNCE_CLASS_CONTENT\x10\x07\x12\x17\n\x13\x42OUNCE_CLASS_POLICY\x10\x08\x12\x15\n\x11\x42OUNCE_CLASS_RATE\x10\t\x12\x1c\n\x18\x42OUNCE_CLASS_GREYLISTING\x10\n\x12\x15\n\x11\x42OUNCE_CLASS_SIZE\x10\x0b\x12\x1c\n\x18\x42OUNCE_CLASS_UNSUPPORTED\x10\x0c\x12\x1e\n\x1a\x42OUNCE_CLASS_CONFIGURATION\x10\r\x12\x1b\n\x17\x42OUNCE_CLASS_CONNECTION\x10\x0e\x12\x14\n\x10\x42OUNCE_CLASS_DNS\x10\x0f\x12\x17\n\x13\x42OUNCE_CLASS_SYSTEM\x10\x10\x12\x16\n\x12\x42OUNCE_CLASS_OTHER\x10\x11\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18mailstrom/v1/email.proto\x12\x0cmailstrom.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc0\x03\n\x05\x45mail\x12\x10\n\x08\x65mail_id\x18\x01 \x01(\t\x12\x12\n\nmessage_id\x18\x02 \x01(\t\x12(\n\x05state\x18\x03 \x01(\x0e\x32\x19.mailstrom.v1.Email.State\x12\x10\n\x08revision\x18\x04 \x01(\x03\x12/\n\x0b\x61\x63\x63\x65pt_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12+\n\x04tags\x18\x08 \x03(\x0b\x32\x1d.mailstrom.v1.Email.TagsEntry\x12+\n\nrecipients\x18\t \x03(\x0b\x32\x17.mailstrom.v1.Recipient\x12\x13\n\x0btraceparent\x18\n \x01(\t\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_ACTIVE\x10\x01\x12\x11\n\rSTATE_SETTLED\x10\x02\"\xf7\x02\n\tRecipient\x12\x0f\n\x07\x61\x64\x64ress\x18\x01 \x01(\t\x12,\n\x05state\x18\x02 \x01(\x0e\x32\x1d.mailstrom.v1.Recipient.State\x12\x15\n\rattempt_count\x18\x03 \x01(\x05\x12+\n\x0clast_attempt\x18\x04 \x01(\x0b\x32\x15.mailstrom.v1.Attempt\x12\x35\n\x11next_attempt_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rfailure_cause\x18\x06 \x01(\x0e\x32\x1a.mailstrom.v1.FailureCause\x12\x10\n\x08in_doubt\x18\x07 \x01(\x08\"k\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTATE_QUEUED\x10\x01\x12\x12\n\x0eSTATE_DEFERRED\x10\x02\x12\x13\n\x0fSTATE_DELIVERED\x10\x03\x12\x10\n\x0cSTATE_FAILED\x10\x04\"\xea\x03\n\x07\x41ttempt\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x05phase\x18\x03 \x01(\x0e\x32\x1b.mailstrom.v1.Attempt.Phase\x12\x0f\n\x07mx_host\x18\x04 \x01(\t\x12\x12\n\nmx_address\x18\x05 \x01(\t\x12\x0b\n\x03tls\x18\x06 \x01(\t\x12\"\n\x05reply\x18\x07 \x01(\x0b\x32\x13.mailstrom.v1.Reply\x12\x13\n\x0b\x64\x65scription\x18\x08 \x01(\t\x12/\n\x0c\x62ounce_class\x18\t \x01(\x0e\x32\x19.mailstrom.v1.BounceClass\x12\x16\n\x0esource_address\x18\n \x01(\t\"\xa0\x01\n\x05Phase\x12\x15\n\x11PHASE_UNSPECIFIED\x10\x00\x12\r\n\tPHASE_DNS\x10\x01\x12\x11\n\rPHASE_CONNECT\x10\x02\x12\x0f\n\x0bPHASE_HELLO\x10\x03\x12\r\n\tPHASE_TLS\x10\x04\x12\x0e\n\nPHASE_AUTH\x10\x05\x12\x0e\n\nPHASE_MAIL\x10\x06\x12\x0e\n\nPHASE_RCPT\x10\x07\x12\x0e\n\nPHASE_DATA\x10\x08\"z\n\x08\x44ialogue\x12/\n\x0brecord_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrecipients\x18\x02 \x03(\t\x12)\n\x05lines\x18\x03 \x03(\x0b\x32\x1a.mailstrom.v1.DialogueLine\"\xdb\x01\n\x0c\x44ialogueLine\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x07speaker\x18\x02 \x01(\x0e\x32\".mailstrom.v1.DialogueLine.Speaker\x12\x0c\n\x04text\x18\x03 \x01(\t\"^\n\x07Speaker\x12\x17\n\x13SPEAKER_UNSPECIFIED\x10\x00\x12\x12\n\x0eSPEAKER_CLIENT\x10\x01\x12\x12\n\x0eSPEAKER_SERVER\x10\x02\x12\x12\n\x0eSPEAKER_REMARK\x10\x03\":\n\x05Reply\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x15\n\renhanced_code\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\"\xb2\x02\n\x0bStatusEvent\x12\x10\n\x08\x65mail_id\x18\x01 \x01(\t\x12\x31\n\x04tags\x18\x02 \x03(\x0b\x32#.mailstrom.v1.StatusEvent.TagsEntry\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12*\n\trecipient\x18\x04 \x01(\x0b\x32\x17.mailstrom.v1.Recipient\x12.\n\x0b\x65mail_state\x18\x05 \x01(\x0e\x32\x19.mailstrom.v1.Email.State\x12.\n\nevent_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\x1a+\n\tTagsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\xdc\x01\n\x0c\x46\x61ilureCause\x12\x1d\n\x19\x46\x41ILURE_CAUSE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x46\x41ILURE_CAUSE_REJECTED\x10\x01\x12\x1c\n\x18\x46\x41ILURE_CAUSE_BAD_DOMAIN\x10\x02\x12\x19\n\x15\x46\x41ILURE_CAUSE_EXPIRED\x10\x03\x12\x1b\n\x17\x46\x41ILURE_CAUSE_CANCELLED\x10\x04\x12\x1d\n\x19\x46\x41ILURE_CAUSE_UNSUPPORTED\x10\x05\x12\x1c\n\x18\x46\x41ILURE_CAUSE_SUPPRESSED\x10\x06*\x87\x04\n\x0b\x42ounceClass\x12\x1c\n\x18\x42OUNCE_CLASS_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x42OUNCE_CLASS_BAD_MAILBOX\x10\x01\x12!\n\x1d\x42OUNCE_CLASS_INACTIVE_MAILBOX\x10\x02\x12\x1d\n\x19\x42OUNCE_CLASS_MAILBOX_FULL\x10\x03\x12\x1b\n\x17\x42OUNCE_CLASS_BAD_DOMAIN\x10\x04\x12\x1b\n\x17\x42OUNCE_CLASS_REPUTATION\x10\x05\x12\x1f\n\x1b\x42OUNCE_CLASS_AUTHENTICATION\x10\x06\x12\x18\n\x14\x42OUNCE_CLASS_CONTENT\x10\x07\x12\x17\n\x13\x42OUNCE_CLASS_POLICY\x10\x08\x12\x15\n\x11\x42OUNCE_CLASS_RATE\x10\t\x12\x1c\n\x18\x42OUNCE_CLASS_GREYLISTING\x10\n\x12\x15\n\x11\x42OUNCE_CLASS_SIZE\x10\x0b\x12\x1c\n\x18\x42OUNCE_CLASS_UNSUPPORTED\x10\x0c\x12\x1e\n\x1a\x42OUNCE_CLASS_CONFIGURATION\x10\r\x12\x1b\n\x17\x42OUNCE_CLASS_CONNECTION\x10\x0e\x12\x14\n\x10\x42OUNCE_CLASS_DNS\x10\x0f\x12\x17\n\x13\x42OUNCE_CLASS_SYSTEM\x10\x10\x12\x16\n\x12\x42OUNCE_CLASS_OTHER\x10\x11\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,34 +36,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EMAIL_TAGSENTRY']._serialized_options = b'8\001'
   _globals['_STATUSEVENT_TAGSENTRY']._loaded_options = None
   _globals['_STATUSEVENT_TAGSENTRY']._serialized_options = b'8\001'
-  _globals['_FAILURECAUSE']._serialized_start=2071
-  _globals['_FAILURECAUSE']._serialized_end=2291
-  _globals['_BOUNCECLASS']._serialized_start=2294
-  _globals['_BOUNCECLASS']._serialized_end=2813
+  _globals['_FAILURECAUSE']._serialized_start=2113
+  _globals['_FAILURECAUSE']._serialized_end=2333
+  _globals['_BOUNCECLASS']._serialized_start=2336
+  _globals['_BOUNCECLASS']._serialized_end=2855
   _globals['_EMAIL']._serialized_start=76
-  _globals['_EMAIL']._serialized_end=503
-  _globals['_EMAIL_TAGSENTRY']._serialized_start=391
-  _globals['_EMAIL_TAGSENTRY']._serialized_end=434
-  _globals['_EMAIL_STATE']._serialized_start=436
-  _globals['_EMAIL_STATE']._serialized_end=503
-  _globals['_RECIPIENT']._serialized_start=506
-  _globals['_RECIPIENT']._serialized_end=881
-  _globals['_RECIPIENT_STATE']._serialized_start=774
-  _globals['_RECIPIENT_STATE']._serialized_end=881
-  _globals['_ATTEMPT']._serialized_start=884
-  _globals['_ATTEMPT']._serialized_end=1374
-  _globals['_ATTEMPT_PHASE']._serialized_start=1214
-  _globals['_ATTEMPT_PHASE']._serialized_end=1374
-  _globals['_DIALOGUE']._serialized_start=1376
-  _globals['_DIALOGUE']._serialized_end=1498
-  _globals['_DIALOGUELINE']._serialized_start=1501
-  _globals['_DIALOGUELINE']._serialized_end=1720
-  _globals['_DIALOGUELINE_SPEAKER']._serialized_start=1626
-  _globals['_DIALOGUELINE_SPEAKER']._serialized_end=1720
-  _globals['_REPLY']._serialized_start=1722
-  _globals['_REPLY']._serialized_end=1780
-  _globals['_STATUSEVENT']._serialized_start=1783
-  _globals['_STATUSEVENT']._serialized_end=2068
-  _globals['_STATUSEVENT_TAGSENTRY']._serialized_start=391
-  _globals['_STATUSEVENT_TAGSENTRY']._serialized_end=434
+  _globals['_EMAIL']._serialized_end=524
+  _globals['_EMAIL_TAGSENTRY']._serialized_start=412
+  _globals['_EMAIL_TAGSENTRY']._serialized_end=455
+  _globals['_EMAIL_STATE']._serialized_start=457
+  _globals['_EMAIL_STATE']._serialized_end=524
+  _globals['_RECIPIENT']._serialized_start=527
+  _globals['_RECIPIENT']._serialized_end=902
+  _globals['_RECIPIENT_STATE']._serialized_start=795
+  _globals['_RECIPIENT_STATE']._serialized_end=902
+  _globals['_ATTEMPT']._serialized_start=905
+  _globals['_ATTEMPT']._serialized_end=1395
+  _globals['_ATTEMPT_PHASE']._serialized_start=1235
+  _globals['_ATTEMPT_PHASE']._serialized_end=1395
+  _globals['_DIALOGUE']._serialized_start=1397
+  _globals['_DIALOGUE']._serialized_end=1519
+  _globals['_DIALOGUELINE']._serialized_start=1522
+  _globals['_DIALOGUELINE']._serialized_end=1741
+  _globals['_DIALOGUELINE_SPEAKER']._serialized_start=1647
+  _globals['_DIALOGUELINE_SPEAKER']._serialized_end=1741
+  _globals['_REPLY']._serialized_start=1743
+  _globals['_REPLY']._serialized_end=1801
+  _globals['_STATUSEVENT']._serialized_start=1804
+  _globals['_STATUSEVENT']._serialized_end=2110
+  _globals['_STATUSEVENT_TAGSENTRY']._serialized_start=412
+  _globals['_STATUSEVENT_TAGSENTRY']._serialized_end=455
 # @@protoc_insertion_point(module_scope)

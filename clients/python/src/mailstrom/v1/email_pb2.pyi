@@ -205,6 +205,7 @@ class Email(_message.Message):
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     RECIPIENTS_FIELD_NUMBER: _builtins.int
+    TRACEPARENT_FIELD_NUMBER: _builtins.int
     email_id: _builtins.str
     """Chosen by the server."""
     message_id: _builtins.str
@@ -215,6 +216,10 @@ class Email(_message.Message):
     """Grows with every change of a recipient."""
     size_bytes: _builtins.int
     """Size of the message, in bytes."""
+    traceparent: _builtins.str
+    """The trace that the submission was part of: what the call brought as metadata `traceparent`
+    (W3C Trace Context, in the form of version 00). Empty when it brought none, or a malformed one.
+    """
     @_builtins.property
     def accept_time(self) -> _timestamp_pb2.Timestamp:
         """When the server took responsibility."""
@@ -243,10 +248,11 @@ class Email(_message.Message):
         size_bytes: _builtins.int = ...,
         tags: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         recipients: _abc.Iterable[Global___Recipient] | None = ...,
+        traceparent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["accept_time", b"accept_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_time", b"accept_time", "email_id", b"email_id", "expire_time", b"expire_time", "message_id", b"message_id", "recipients", b"recipients", "revision", b"revision", "size_bytes", b"size_bytes", "state", b"state", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accept_time", b"accept_time", "email_id", b"email_id", "expire_time", b"expire_time", "message_id", b"message_id", "recipients", b"recipients", "revision", b"revision", "size_bytes", b"size_bytes", "state", b"state", "tags", b"tags", "traceparent", b"traceparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -607,12 +613,15 @@ class StatusEvent(_message.Message):
     RECIPIENT_FIELD_NUMBER: _builtins.int
     EMAIL_STATE_FIELD_NUMBER: _builtins.int
     EVENT_TIME_FIELD_NUMBER: _builtins.int
+    TRACEPARENT_FIELD_NUMBER: _builtins.int
     email_id: _builtins.str
     """The email."""
     revision: _builtins.int
     """The email's revision after the change."""
     email_state: Global___Email.State.ValueType
     """Where the email as a whole stands after the change."""
+    traceparent: _builtins.str
+    """The email's traceparent."""
     @_builtins.property
     def tags(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """The email's tags."""
@@ -634,10 +643,11 @@ class StatusEvent(_message.Message):
         recipient: Global___Recipient | None = ...,
         email_state: Global___Email.State.ValueType = ...,
         event_time: _timestamp_pb2.Timestamp | None = ...,
+        traceparent: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "recipient", b"recipient"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email_id", b"email_id", "email_state", b"email_state", "event_time", b"event_time", "recipient", b"recipient", "revision", b"revision", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email_id", b"email_id", "email_state", b"email_state", "event_time", b"event_time", "recipient", b"recipient", "revision", b"revision", "tags", b"tags", "traceparent", b"traceparent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

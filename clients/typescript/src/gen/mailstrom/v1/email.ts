@@ -259,6 +259,11 @@ export interface Email {
   tags: { [key: string]: string };
   /** In the order of the envelope. */
   recipients: Recipient[];
+  /**
+   * The trace that the submission was part of: what the call brought as metadata `traceparent`
+   * (W3C Trace Context, in the form of version 00). Empty when it brought none, or a malformed one.
+   */
+  traceparent: string;
 }
 
 /** Where the email as a whole stands. May gain values. */
@@ -611,7 +616,11 @@ export interface StatusEvent {
   /** Where the email as a whole stands after the change. */
   emailState: Email_State;
   /** When the change was recorded. */
-  eventTime: Date | undefined;
+  eventTime:
+    | Date
+    | undefined;
+  /** The email's traceparent. */
+  traceparent: string;
 }
 
 export interface StatusEvent_TagsEntry {
@@ -630,6 +639,7 @@ function createBaseEmail(): Email {
     sizeBytes: 0,
     tags: {},
     recipients: [],
+    traceparent: "",
   };
 }
 
@@ -661,6 +671,9 @@ export const Email: MessageFns<Email> = {
     });
     for (const v of message.recipients) {
       Recipient.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(82).string(message.traceparent);
     }
     return writer;
   },
@@ -753,6 +766,14 @@ export const Email: MessageFns<Email> = {
             message.recipients.push(Recipient.decode(reader, reader.uint32()));
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -787,6 +808,7 @@ export const Email: MessageFns<Email> = {
       {},
     );
     message.recipients = object.recipients?.map((e) => Recipient.fromPartial(e)) || [];
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
@@ -1414,6 +1436,7 @@ function createBaseStatusEvent(): StatusEvent {
     recipient: undefined,
     emailState: Email_State.STATE_UNSPECIFIED,
     eventTime: undefined,
+    traceparent: "",
   };
 }
 
@@ -1436,6 +1459,9 @@ export const StatusEvent: MessageFns<StatusEvent> = {
     }
     if (message.eventTime !== undefined) {
       Timestamp.encode(toTimestamp(message.eventTime), writer.uint32(50).fork()).join();
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(58).string(message.traceparent);
     }
     return writer;
   },
@@ -1504,6 +1530,14 @@ export const StatusEvent: MessageFns<StatusEvent> = {
             message.eventTime = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1537,6 +1571,7 @@ export const StatusEvent: MessageFns<StatusEvent> = {
       : undefined;
     message.emailState = object.emailState ?? Email_State.STATE_UNSPECIFIED;
     message.eventTime = object.eventTime ?? undefined;
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
