@@ -11,9 +11,10 @@ namespace mailstrom::delivery {
 class DeliveryObserver {
  public:
   virtual ~DeliveryObserver() = default;
-  // An attempt ended at `now` and left a recipient of `email` as `after` is.
+  // An attempt ended at `now` and left a recipient of `email` as `after` is. `in_doubt`: whether
+  // the message came through in this very attempt is unknown.
   virtual void OnAttempt(const storage::EmailRecord& email, const storage::Recipient& after,
-                         absl::Time now) = 0;
+                         bool in_doubt, absl::Time now) = 0;
   // A recipient's time was over before another attempt began.
   virtual void OnExpired(const storage::Recipient& after) = 0;
 };

@@ -67,6 +67,12 @@ void Engine::ReadState(Done<DeliveryState> done) {
   });
 }
 
+void Engine::ReportSites(size_t max_named, absl::AnyInvocable<void(SitesReport)> done) {
+  asio::post(executor_, [scheduler = scheduler_, max_named, done = std::move(done)]() mutable {
+    done(scheduler->ReportSites(max_named));
+  });
+}
+
 void Engine::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) {
   asio::post(executor_, [scheduler = scheduler_, deadline, done = std::move(done)]() mutable {
     scheduler->Drain(deadline, std::move(done));

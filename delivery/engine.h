@@ -1,6 +1,7 @@
 #ifndef MAILSTROM_DELIVERY_ENGINE_H_
 #define MAILSTROM_DELIVERY_ENGINE_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "delivery/dns/dns_client.h"
 #include "delivery/options.h"
 #include "delivery/site_policy.h"
+#include "delivery/sites_report.h"
 #include "delivery/transport.h"
 #include "storage/store.h"
 
@@ -54,6 +56,10 @@ class Engine final : public Control {
   void FindDomains(std::string site, Done<std::vector<std::string>> done) override;
   void ReopenSites(std::vector<std::string> domains) override;
   void ReadState(Done<DeliveryState> done) override;
+
+  // Tells what sites are doing, the `max_named` busiest by name: `done` is called once, on the
+  // executor, unless that runs nothing any more. Any thread.
+  void ReportSites(size_t max_named, absl::AnyInvocable<void(SitesReport)> done);
 
   // Claims nothing new and gives back what waits. Attempts under way may go on for `deadline`, then
   // they are cut off: one that has sent its final dot is recorded as in doubt, any other leaves no

@@ -109,7 +109,7 @@ storage::Outcome OutcomeRecorder::After(const storage::EmailRecord& email,
       AfterAttempt(std::move(claimed.recipient), verdict, std::move(attempt), transition);
   outcome.event_time = transition.now;
   if (observer_ != nullptr) {
-    observer_->OnAttempt(email, outcome.after, transition.now);
+    observer_->OnAttempt(email, outcome.after, verdict.in_doubt, transition.now);
   }
   return outcome;
 }

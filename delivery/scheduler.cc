@@ -124,6 +124,10 @@ void Scheduler::ConnectParts() {
                      }});
 }
 
+SitesReport Scheduler::ReportSites(size_t max_named) const {
+  return delivery::ReportSites(sites_, queues_, parts_.clock.Now(), max_named);
+}
+
 int Scheduler::SiteLimit(const std::string& site_key) {
   const absl::Time now = parts_.clock.Now();
   SiteEntry& site = sites_.Get(site_key);

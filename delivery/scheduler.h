@@ -43,6 +43,7 @@
 #include "delivery/site_policy.h"
 #include "delivery/site_queues.h"
 #include "delivery/site_table.h"
+#include "delivery/sites_report.h"
 #include "delivery/sts/sts_resolver.h"
 #include "delivery/token_bucket.h"
 #include "delivery/transport.h"
@@ -72,6 +73,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   ~Scheduler();
 
   void Start();
+  // As Engine::ReportSites.
+  SitesReport ReportSites(size_t max_named) const;
   // As Engine::SetPolicies.
   void SetPolicies(std::shared_ptr<const SitePolicies> policies);
   // As Control.

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "delivery/release_pacer.h"
 #include "delivery/site_health.h"
 #include "delivery/site_policy.h"
@@ -48,6 +49,12 @@ class SiteTable {
   SiteEntry* Find(const std::string& site_key);
 
   size_t size() const { return sites_.size(); }
+
+  // Shows every site.
+  void ForEach(
+      absl::FunctionRef<void(const std::string& site_key, const SiteEntry& site)> visit) const {
+    for (const auto& [site_key, site] : sites_) visit(site_key, site);
+  }
 
  private:
   using List = std::list<std::pair<std::string, SiteEntry>>;

@@ -25,6 +25,7 @@
 #include "delivery/dns/caching_dns_client.h"
 #include "delivery/dns/unbound_dns_client.h"
 #include "delivery/engine.h"
+#include "delivery/sites_report.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -38,11 +39,14 @@
 #include "server/duration_text.h"
 #include "server/event_log/event_logger.h"
 #include "server/metrics/delivery_metrics.h"
+#include "server/metrics/dns_metrics.h"
 #include "server/metrics/http_endpoint.h"
 #include "server/metrics/metrics_page.h"
 #include "server/metrics/process_metrics.h"
+#include "server/metrics/site_metrics.h"
 #include "server/metrics/store_metrics.h"
 #include "server/metrics/submission_metrics.h"
+#include "server/metrics/tls_metrics.h"
 #include "server/readiness.h"
 #include "server/service.h"
 #include "server/source_config.h"
@@ -62,6 +66,8 @@ using config::v1::ServerConfig;
 constexpr size_t kHubWindowBytes = size_t{4} << 20;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
+// Whoever asks for metrics does not wait for long.
+constexpr absl::Duration kReportPatience = absl::Seconds(1);
 // At the end, for whoever reads the log to take what is left.
 constexpr absl::Duration kLogPatience = absl::Seconds(2);
 // Of the health service: what is SERVING from the start to the end, so that whoever watches over
@@ -117,13 +123,22 @@ void LogReload(absl::string_view what, const absl::StatusOr<bool>& changed) {
   }
 }
 
+// What happens on the delivery thread, counted.
+struct MetricsOfDelivery {
+  explicit MetricsOfDelivery(MetricsPage& page) : attempts(page), dns(page), tls(page.registry()) {}
+
+  DeliveryMetrics attempts;
+  DnsMetrics dns;
+  TlsMetrics tls;
+};
+
 // Delivery and the one thread on which all of it lives. `io` must outlive the store: its callbacks
 // are posted there.
 class DeliveryThread {
  public:
   static absl::StatusOr<std::unique_ptr<DeliveryThread>> Create(
       const ServerConfig& config, asio::io_context& io, storage::Store& store, const Clock& clock,
-      RandomSource& random, DeliveryMetrics& metrics) {
+      RandomSource& random, MetricsOfDelivery& metrics) {
     auto thread = std::unique_ptr<DeliveryThread>(new DeliveryThread(io));
     ASSIGN_OR_RETURN(thread->dns_,
                      delivery::UnboundDnsClient::Create(io.get_executor(), thread->alarms_,
@@ -132,12 +147,15 @@ class DeliveryThread {
     connector.trusted_roots_file = config.delivery().trust_store_file();
     thread->connector_ =
         std::make_unique<delivery::AsioConnector>(thread->alarms_, std::move(connector));
+    thread->metered_connector_.emplace(*thread->connector_, metrics.tls);
     RETURN_IF_ERROR(CheckSourceAddresses(config.delivery()));
     ASSIGN_OR_RETURN(delivery::EngineOptions options, MakeEngineOptions(config));
-    thread->cached_dns_.emplace(*thread->dns_, clock,
+    thread->metered_dns_.emplace(*thread->dns_, clock, metrics.dns);
+    thread->cached_dns_.emplace(*thread->metered_dns_, clock,
                                 static_cast<size_t>(AnswerCacheBytes(config.dns())));
     thread->engine_.emplace(std::move(options), store, clock, thread->alarms_, *thread->cached_dns_,
-                            *thread->connector_, random, io.get_executor(), &metrics);
+                            *thread->metered_connector_, random, io.get_executor(),
+                            &metrics.attempts);
     return thread;
   }
 
@@ -158,6 +176,18 @@ class DeliveryThread {
 
   delivery::Control& control() { return *engine_; }
 
+  // What sites are doing now; nothing when the thread is too busy to say.
+  std::optional<delivery::SitesReport> ReportSites() {
+    // Shared with an answer that comes too late.
+    const auto report = std::make_shared<std::pair<absl::Notification, delivery::SitesReport>>();
+    engine_->ReportSites(kNamedSites, [report](delivery::SitesReport sites) {
+      report->second = std::move(sites);
+      report->first.Notify();
+    });
+    if (!report->first.WaitForNotificationWithTimeout(kReportPatience)) return std::nullopt;
+    return report->second;
+  }
+
   // Returns when no session is left and every outcome is recorded or given up.
   void Drain(absl::Duration deadline) {
     absl::Notification drained;
@@ -173,8 +203,10 @@ class DeliveryThread {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   delivery::AsioAlarms alarms_;
   std::unique_ptr<delivery::UnboundDnsClient> dns_;
+  std::optional<MeteredDnsClient> metered_dns_;
   std::optional<delivery::CachingDnsClient> cached_dns_;
   std::unique_ptr<delivery::AsioConnector> connector_;
+  std::optional<MeteredConnector> metered_connector_;
   std::optional<delivery::Engine> engine_;
   std::thread thread_;
 };
@@ -193,10 +225,9 @@ class MailstromdImpl final : public Mailstromd {
     if (config_.has_tls()) RETURN_IF_ERROR(tls_files_.Reload().status());
     // First, for a large store takes some time to open.
     RETURN_IF_ERROR(StartEndpoint());
-    storage::EmbeddedStore* embedded = nullptr;
-    ASSIGN_OR_RETURN(store_, OpenStore(config_, embedded));
+    ASSIGN_OR_RETURN(store_, OpenStore(config_, embedded_));
     backups_.emplace(MakeBackupOptions(config_), clock_,
-                     [embedded](const std::string& folder) { return embedded->BackUp(folder); });
+                     [this](const std::string& folder) { return embedded_->BackUp(folder); });
     ASSIGN_OR_RETURN(delivery_, DeliveryThread::Create(config_, io_, *store_, clock_, random_,
                                                        delivery_metrics_));
     hub_ = std::make_unique<StatusHub>(*store_, kHubWindowBytes);
@@ -249,11 +280,15 @@ class MailstromdImpl final : public Mailstromd {
     delivery_->Drain(FromProto(config_.shutdown().drain_deadline()));
     // Watches go last, so that they still see the outcomes of the last sessions.
     watches_->Drain();
-    if (event_logger_.has_value()) event_logger_->Flush(store_->LastSequence(), kLogPatience);
+<<<<<<< main
     const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace);
     if (admin_grpc_ != nullptr) admin_grpc_->Shutdown(deadline);
     grpc_->Shutdown(deadline);
     if (admin_grpc_ != nullptr) admin_grpc_->Wait();
+=======
+    if (event_logger_.has_value()) event_logger_->Flush(store_->LastSequence(), kLogPatience);
+    grpc_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace));
+>>>>>>> HEAD
     grpc_->Wait();
   }
 
@@ -279,6 +314,8 @@ class MailstromdImpl final : public Mailstromd {
   void AddMetricsOfTheMoment() {
     metrics_page_.Add([this](MetricFamilies& families) {
       AddStoreMetrics(*store_, MakeStoreLimits(config_), families);
+      if (embedded_ != nullptr) AddEmbeddedStoreMetrics(*embedded_, clock_.Now(), families);
+      if (const auto sites = delivery_->ReportSites()) AddSiteMetrics(*sites, families);
       AddGauge(families, "mailstrom_watch_streams", "Open WatchStatus streams.",
                static_cast<double>(watches_->size()));
       AddGauge(families, "mailstrom_ready", "1 while callers should be sent here, as /readyz says.",
@@ -357,8 +394,8 @@ class MailstromdImpl final : public Mailstromd {
   // Of each address.
   std::vector<std::shared_ptr<grpc::ServerCredentials>> credentials_;
   MetricsPage metrics_page_;
-  SubmissionMetrics submission_metrics_{metrics_page_.registry()};
-  DeliveryMetrics delivery_metrics_{metrics_page_.registry()};
+  SubmissionMetrics submission_metrics_{metrics_page_};
+  MetricsOfDelivery delivery_metrics_{metrics_page_};
   // What health says.
   std::atomic<bool> serving_ = false;
   absl::Mutex serving_mutex_;
@@ -370,7 +407,9 @@ class MailstromdImpl final : public Mailstromd {
   // post to `io_`, before that.
   asio::io_context io_{1};
   std::unique_ptr<storage::Store> store_;
-  // Of the store, when it is the embedded one.
+  // The store, when it is the embedded one; else null.
+  storage::EmbeddedStore* embedded_ = nullptr;
+  // Of the embedded store.
   std::optional<Backups> backups_;
   std::unique_ptr<DeliveryThread> delivery_;
   std::optional<OrderBook> orders_;

@@ -16,6 +16,7 @@
 #include "base/random_source.h"
 #include "storage/failpoint.h"
 #include "storage/schema.h"
+#include "storage/write_times.h"
 
 namespace rocksdb {
 class Env;
@@ -81,6 +82,9 @@ class Database {
   // only the next Open or Recover tells whether the batch has survived.
   absl::Status Write(Batch& batch);
 
+  const WriteTimes& write_times() const { return write_times_; }
+  StoreMemory memory() const;
+
   // NotFound: no such record.
   absl::StatusOr<std::string> Get(Family family, absl::string_view key) const;
 
@@ -127,6 +131,7 @@ class Database {
 
   const DatabaseOptions options_;
   std::string log_id_;
+  WriteTimes write_times_;
   mutable absl::Mutex mutex_;
   // Null when it could not be opened again.
   std::unique_ptr<Instance> instance_ ABSL_GUARDED_BY(mutex_);

@@ -20,6 +20,7 @@
 #include "storage/group_committer.h"
 #include "storage/listener_list.h"
 #include "storage/migration.h"
+#include "storage/oldest_email.h"
 #include "storage/queue_lister.h"
 #include "storage/queue_writer.h"
 #include "storage/record_codec.h"
@@ -92,6 +93,9 @@ class RocksDbStore final : public EmbeddedStore {
   void ListDamaged(int max_records, Done<DamagedRecords> done) override;
 
   absl::Status BackUp(const std::string& folder) override { return database_->BackUp(folder); }
+  absl::StatusOr<absl::Time> OldestQueued() override { return oldest_.AcceptTime(); }
+  const WriteTimes& write_times() const override { return database_->write_times(); }
+  StoreMemory memory() const override { return database_->memory(); }
 
   QueueTotals Totals() const override { return writer_.totals(); }
   absl::Status Health() const override { return writer_.health(); }
@@ -121,6 +125,7 @@ class RocksDbStore final : public EmbeddedStore {
   RecordReader reader_;
   EmailLister lister_;
   QueueLister queue_lister_;
+  OldestEmail oldest_{*database_, reader_};
   QueueWriter writer_;
   DueClaimer claimer_;
 

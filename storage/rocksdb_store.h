@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "storage/failpoint.h"
 #include "storage/store.h"
+#include "storage/write_times.h"
 
 namespace rocksdb {
 class Env;
@@ -57,6 +58,14 @@ class EmbeddedStore : public Store {
   // Makes `folder`, which must not exist, a copy of the store at one moment of the call, which can
   // be opened like it. Others go on meanwhile; blocks the caller. Unavailable: not made.
   virtual absl::Status BackUp(const std::string& folder) = 0;
+
+  // When the oldest email was accepted that is not settled; InfiniteFuture when all are. Blocks the
+  // caller. Errors as for reading.
+  virtual absl::StatusOr<absl::Time> OldestQueued() = 0;
+
+  // As long as the store lives.
+  virtual const WriteTimes& write_times() const = 0;
+  virtual StoreMemory memory() const = 0;
 };
 
 // Opens the embedded store, which survives kill -9 and loss of power. The one owner of the

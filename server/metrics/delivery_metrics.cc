@@ -1,8 +1,7 @@
 #include "server/metrics/delivery_metrics.h"
 
-#include <algorithm>
-
 #include "delivery/bounce_class.h"
+#include "server/metrics/histogram_family.h"
 
 namespace mailstrom::server {
 namespace {
@@ -10,12 +9,6 @@ namespace {
 using storage::BounceClass;
 using storage::FailureCause;
 using storage::RecipientState;
-
-// From a host next door to the end of the longest usual lifetime.
-const prometheus::Histogram::BucketBoundaries kDeliverySeconds = {
-    0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1800, 3600, 4 * 3600, 86400, 5 * 86400};
-const prometheus::Histogram::BucketBoundaries kAttemptSeconds = {
-    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1800};
 
 const char* CauseName(FailureCause cause) {
   switch (cause) {
@@ -37,12 +30,16 @@ const char* CauseName(FailureCause cause) {
   return "none";
 }
 
-double Seconds(absl::Duration duration) {
-  // The clock may have been set back meanwhile.
-  return std::max(absl::ToDoubleSeconds(duration), 0.0);
-}
-
 }  // namespace
+
+DeliveryMetrics::DeliveryMetrics(MetricsPage& page) : DeliveryMetrics(page.registry()) {
+  page.Add([this](MetricFamilies& families) {
+    AddHistogram(families, "mailstrom_delivery_latency_seconds",
+                 "Time from accepting an email to its delivery, per recipient.", delivery_seconds_);
+    AddHistogram(families, "mailstrom_attempt_duration_seconds",
+                 "Length of attempts, per recipient.", attempt_seconds_);
+  });
+}
 
 DeliveryMetrics::DeliveryMetrics(prometheus::Registry& registry)
     : recipients_delivered_(prometheus::BuildCounter()
@@ -50,23 +47,16 @@ DeliveryMetrics::DeliveryMetrics(prometheus::Registry& registry)
                                 .Help("Recipients that a mail host took over.")
                                 .Register(registry)
                                 .Add({})),
-      in_doubt_(
-          prometheus::BuildCounter()
-              .Name("mailstrom_attempts_in_doubt_total")
-              .Help("Attempts deferred for a recipient whose outcome is in doubt: the message "
-                    "may come twice.")
-              .Register(registry)
-              .Add({})),
-      delivery_seconds_(prometheus::BuildHistogram()
-                            .Name("mailstrom_delivery_latency_seconds")
-                            .Help("Time from accepting an email to its delivery, per recipient.")
-                            .Register(registry)
-                            .Add({}, kDeliverySeconds)),
-      attempt_seconds_(prometheus::BuildHistogram()
-                           .Name("mailstrom_attempt_duration_seconds")
-                           .Help("Length of attempts, per recipient.")
-                           .Register(registry)
-                           .Add({}, kAttemptSeconds)) {
+      in_doubt_(prometheus::BuildCounter()
+                    .Name("mailstrom_attempts_in_doubt_total")
+                    .Help("Attempts of which nobody knows whether the message came through, so "
+                          "that it may come twice; per recipient.")
+                    .Register(registry)
+                    .Add({})),
+      // From a host next door to the end of the longest usual lifetime.
+      delivery_seconds_({0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1800, 3600, 4 * 3600,
+                         86400, 5 * 86400}),
+      attempt_seconds_({0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 1800}) {
   auto& attempts = prometheus::BuildCounter()
                        .Name("mailstrom_attempts_total")
                        .Help(
@@ -98,23 +88,23 @@ void DeliveryMetrics::AddClasses(prometheus::Family<prometheus::Counter>& attemp
 }
 
 void DeliveryMetrics::OnAttempt(const storage::EmailRecord& email, const storage::Recipient& after,
-                                absl::Time now) {
+                                bool in_doubt, absl::Time now) {
   int number = static_cast<int>(BounceClass::kNone);
   if (after.last_attempt.has_value()) {
     const storage::Attempt& attempt = *after.last_attempt;
     number = static_cast<int>(attempt.bounce_class);
-    attempt_seconds_.Observe(Seconds(attempt.end_time - attempt.start_time));
+    attempt_seconds_.Observe(attempt.end_time - attempt.start_time);
   }
+  if (in_doubt) in_doubt_.Increment();
   switch (after.state) {
     case RecipientState::kQueued:
     case RecipientState::kDeferred:
       attempts_deferred_[number]->Increment();
-      if (after.in_doubt) in_doubt_.Increment();
       return;
     case RecipientState::kDelivered:
       attempts_delivered_->Increment();
       recipients_delivered_.Increment();
-      delivery_seconds_.Observe(Seconds(now - email.accept_time));
+      delivery_seconds_.Observe(now - email.accept_time);
       return;
     case RecipientState::kFailed:
       attempts_failed_[number]->Increment();

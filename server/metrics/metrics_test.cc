@@ -1,14 +1,22 @@
 #include <limits>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/metrics/delivery_metrics.h"
+#include "server/metrics/dns_metrics.h"
 #include "server/metrics/metrics_page.h"
 #include "server/metrics/process_metrics.h"
+#include "server/metrics/site_metrics.h"
 #include "server/metrics/store_metrics.h"
 #include "server/metrics/submission_metrics.h"
+#include "server/metrics/tls_metrics.h"
+#include "storage/blocking_store.h"
 #include "storage/memory_store.h"
+#include "storage/rocksdb_store.h"
+#include "storage/test_emails.h"
 
 namespace mailstrom::server {
 namespace {
@@ -32,7 +40,7 @@ storage::Recipient After(storage::RecipientState state, storage::BounceClass bou
 
 TEST(SubmissionMetricsTest, CountsEmailsAndRecipientsByReason) {
   MetricsPage page;
-  SubmissionMetrics metrics(page.registry());
+  SubmissionMetrics metrics(page);
   metrics.OnAccepted(3, false, absl::Milliseconds(7));
   metrics.OnAccepted(3, true, absl::Milliseconds(1));
   metrics.OnRefused(5, v1::ERROR_REASON_QUEUE_FULL);
@@ -50,7 +58,7 @@ TEST(SubmissionMetricsTest, CountsEmailsAndRecipientsByReason) {
 
 TEST(SubmissionMetricsTest, SurvivesReasonsOfLaterVersionsAndClocksSetBack) {
   MetricsPage page;
-  SubmissionMetrics metrics(page.registry());
+  SubmissionMetrics metrics(page);
   metrics.OnRefused(1, static_cast<v1::ErrorReason>(1000));
   metrics.OnAccepted(1, false, -absl::Seconds(5));
   EXPECT_THAT(page.Render().body,
@@ -60,7 +68,7 @@ TEST(SubmissionMetricsTest, SurvivesReasonsOfLaterVersionsAndClocksSetBack) {
 
 TEST(DeliveryMetricsTest, CountsAttemptsByOutcomeAndClass) {
   MetricsPage page;
-  DeliveryMetrics metrics(page.registry());
+  DeliveryMetrics metrics(page);
   storage::EmailRecord email;
   email.accept_time = kStart - absl::Seconds(18);
   const absl::Time now = kStart + absl::Seconds(2);
@@ -72,17 +80,20 @@ TEST(DeliveryMetricsTest, CountsAttemptsByOutcomeAndClass) {
   failed.failure_cause = storage::FailureCause::kRejected;
   storage::Recipient expired = failed;
   expired.failure_cause = storage::FailureCause::kExpired;
-  metrics.OnAttempt(email, doubtful, now);
-  metrics.OnAttempt(
-      email, After(storage::RecipientState::kDeferred, storage::BounceClass::kGreylisting), now);
+  metrics.OnAttempt(email, doubtful, /*in_doubt=*/true, now);
+  // A later attempt of the same recipient, of which all is known.
+  metrics.OnAttempt(email, doubtful, false, now);
+  metrics.OnAttempt(email,
+                    After(storage::RecipientState::kDeferred, storage::BounceClass::kGreylisting),
+                    false, now);
   metrics.OnAttempt(email, After(storage::RecipientState::kDelivered, storage::BounceClass::kNone),
-                    now);
-  metrics.OnAttempt(email, failed, now);
+                    false, now);
+  metrics.OnAttempt(email, failed, false, now);
   metrics.OnExpired(expired);
   EXPECT_THAT(
       page.Render().body,
       AllOf(
-          HasSubstr("mailstrom_attempts_total{bounce_class=\"connection\",outcome=\"deferred\"} 1"),
+          HasSubstr("mailstrom_attempts_total{bounce_class=\"connection\",outcome=\"deferred\"} 2"),
           HasSubstr(
               "mailstrom_attempts_total{bounce_class=\"greylisting\",outcome=\"deferred\"} 1"),
           HasSubstr("mailstrom_attempts_total{bounce_class=\"none\",outcome=\"delivered\"} 1"),
@@ -93,7 +104,7 @@ TEST(DeliveryMetricsTest, CountsAttemptsByOutcomeAndClass) {
           HasSubstr("\nmailstrom_recipients_failed_total{cause=\"expired\"} 1\n"),
           HasSubstr("\nmailstrom_delivery_latency_seconds_sum 20\n"),
           HasSubstr("\nmailstrom_delivery_latency_seconds_count 1\n"),
-          HasSubstr("\nmailstrom_attempt_duration_seconds_sum 8\n")));
+          HasSubstr("\nmailstrom_attempt_duration_seconds_sum 10\n")));
 }
 
 TEST(StoreMetricsTest, ShowTheQueueAndItsLimits) {
@@ -107,6 +118,89 @@ TEST(StoreMetricsTest, ShowTheQueueAndItsLimits) {
                                         HasSubstr("\nmailstrom_queue_limit_emails 10\n"),
                                         HasSubstr("\nmailstrom_queue_limit_bytes 1000\n"),
                                         HasSubstr("\nmailstrom_store_healthy 1\n")));
+}
+
+TEST(StoreMetricsTest, ShowTheAgeOfTheQueueAndTheTimesOfTheDisk) {
+  const auto store =
+      storage::OpenRocksDbStore({.path = absl::StrCat(testing::TempDir(), "/metrics")}).value();
+  MetricsPage page;
+  absl::Time now = kStart;
+  page.Add([&](MetricFamilies& out) { AddEmbeddedStoreMetrics(*store, now, out); });
+  EXPECT_THAT(page.Render().body, HasSubstr("\nmailstrom_queue_oldest_age_seconds 0\n"));
+  storage::Email email = storage::TestEmail("a");
+  email.record.accept_time = kStart;
+  ASSERT_TRUE(storage::BlockingStore(*store).Accept(email, "content").ok());
+  now = kStart + absl::Seconds(90);
+  EXPECT_THAT(page.Render().body,
+              AllOf(HasSubstr("\nmailstrom_queue_oldest_age_seconds 90\n"),
+                    ContainsRegex("\nmailstrom_store_commit_duration_seconds_count [1-9]"),
+                    ContainsRegex("\nmailstrom_store_sync_duration_seconds_count [1-9]"),
+                    // Some time, and not more than all of it.
+                    ContainsRegex("\nmailstrom_store_sync_duration_seconds_sum [0-9.e-]*[1-9]"),
+                    ContainsRegex("mailstrom_store_memory_bytes\\{kind=\"memtables\"\\} [1-9]"),
+                    ContainsRegex("mailstrom_store_memory_bytes\\{kind=\"block_cache\"\\} [1-9]")));
+  now = kStart - absl::Hours(1);
+  EXPECT_THAT(page.Render().body, HasSubstr("\nmailstrom_queue_oldest_age_seconds 0\n"));
+}
+
+TEST(SiteMetricsTest, HaveASeriesForEachNamedSiteAndOneForTheRest) {
+  delivery::SitesReport report;
+  report.busiest = {{.hosts = "mx.a", .running = 2, .limit = 5, .waiting = 7},
+                    {.hosts = "mx.b", .suspended = 1}};
+  report.others = {.hosts = "", .running = 1, .limit = 9, .waiting = 3};
+  report.known = 12;
+  report.suspended = 1;
+  report.at_limit = 4;
+  MetricsPage page;
+  page.Add([&](MetricFamilies& out) { AddSiteMetrics(report, out); });
+  EXPECT_THAT(page.Render().body,
+              AllOf(HasSubstr("\nmailstrom_site_attempts{site=\"mx.a\"} 2\n"),
+                    HasSubstr("\nmailstrom_site_attempt_limit{site=\"mx.a\"} 5\n"),
+                    HasSubstr("\nmailstrom_site_waiting_recipients{site=\"other\"} 3\n"),
+                    HasSubstr("\nmailstrom_site_suspended{site=\"mx.b\"} 1\n"),
+                    HasSubstr("\nmailstrom_sites{state=\"known\"} 12\n"),
+                    HasSubstr("\nmailstrom_sites{state=\"suspended\"} 1\n"),
+                    HasSubstr("\nmailstrom_sites{state=\"at_limit\"} 4\n")));
+}
+
+TEST(DnsMetricsTest, CountLookUpsByTypeAndResult) {
+  MetricsPage page;
+  DnsMetrics metrics(page);
+  delivery::DnsAnswer found;
+  found.rdata = {"x"};
+  delivery::DnsAnswer unknown;
+  unknown.no_such_name = true;
+  metrics.OnAnswer(delivery::DnsType::kMx, found, absl::Milliseconds(3));
+  metrics.OnAnswer(delivery::DnsType::kMx, unknown, absl::Milliseconds(3));
+  metrics.OnAnswer(delivery::DnsType::kTlsa, delivery::DnsAnswer(), absl::Milliseconds(3));
+  metrics.OnAnswer(delivery::DnsType::kA, absl::UnavailableError("SERVFAIL"), absl::Seconds(11));
+  EXPECT_THAT(
+      page.Render().body,
+      AllOf(HasSubstr("mailstrom_dns_lookups_total{result=\"records\",type=\"MX\"} 1\n"),
+            HasSubstr("mailstrom_dns_lookups_total{result=\"no_such_name\",type=\"MX\"} 1\n"),
+            HasSubstr("mailstrom_dns_lookups_total{result=\"no_data\",type=\"TLSA\"} 1\n"),
+            HasSubstr("mailstrom_dns_lookups_total{result=\"failed\",type=\"A\"} 1\n"),
+            HasSubstr("mailstrom_dns_lookups_total{result=\"failed\",type=\"MX\"} 0\n"),
+            HasSubstr("mailstrom_dns_lookup_duration_seconds_bucket{le=\"0.005\"} 3\n"),
+            HasSubstr("mailstrom_dns_lookup_duration_seconds_bucket{le=\"10\"} 3\n"),
+            HasSubstr("mailstrom_dns_lookup_duration_seconds_bucket{le=\"+Inf\"} 4\n"),
+            HasSubstr("mailstrom_dns_lookup_duration_seconds_count 4\n")));
+}
+
+TEST(TlsMetricsTest, CountHandshakesByResultAndVersion) {
+  MetricsPage page;
+  TlsMetrics metrics(page.registry());
+  metrics.OnHandshake(std::string("TLSv1.3 TLS_AES_128_GCM_SHA256"));
+  metrics.OnHandshake(std::string("TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256"));
+  metrics.OnHandshake(absl::FailedPreconditionError("certificate has expired"));
+  metrics.OnHandshake(absl::UnavailableError("connection reset"));
+  metrics.OnHandshake(absl::DeadlineExceededError("too slow"));
+  EXPECT_THAT(
+      page.Render().body,
+      AllOf(HasSubstr("mailstrom_tls_handshakes_total{result=\"ok\",version=\"TLSv1.3\"} 1\n"),
+            HasSubstr("mailstrom_tls_handshakes_total{result=\"ok\",version=\"TLSv1.2\"} 1\n"),
+            HasSubstr("mailstrom_tls_handshakes_total{result=\"failed\",version=\"none\"} 1\n"),
+            HasSubstr("mailstrom_tls_handshakes_total{result=\"broken\",version=\"none\"} 2\n")));
 }
 
 TEST(ProcessMetricsTest, ShowThisProcess) {

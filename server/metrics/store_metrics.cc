@@ -1,5 +1,9 @@
 #include "server/metrics/store_metrics.h"
 
+#include <algorithm>
+
+#include "server/metrics/histogram_family.h"
+
 namespace mailstrom::server {
 
 void AddStoreMetrics(const storage::Store& store, const storage::StoreLimits& limits,
@@ -22,6 +26,29 @@ void AddStoreMetrics(const storage::Store& store, const storage::StoreLimits& li
   AddCounter(families, "mailstrom_events_total",
              "Changes of recipients in the event log since the store was made.",
              static_cast<double>(store.LastSequence()));
+}
+
+void AddEmbeddedStoreMetrics(storage::EmbeddedStore& store, absl::Time now,
+                             MetricFamilies& families) {
+  const absl::StatusOr<absl::Time> oldest = store.OldestQueued();
+  if (oldest.ok()) {
+    AddGauge(families, "mailstrom_queue_oldest_age_seconds",
+             "Age of the oldest email that is not settled; 0 when all are.",
+             std::max(absl::ToDoubleSeconds(now - std::min(*oldest, now)), 0.0));
+  }
+  AddHistogram(families, "mailstrom_store_commit_duration_seconds",
+               "Time for a write that is synced to the disk; calls that come together share one.",
+               store.write_times().write);
+  AddHistogram(families, "mailstrom_store_sync_duration_seconds",
+               "The part of a write that the disk took to sync.", store.write_times().sync);
+  const storage::StoreMemory memory = store.memory();
+  families.push_back(MakeFamily("mailstrom_store_memory_bytes",
+                                "Memory of the store by what it is for.",
+                                prometheus::MetricType::Gauge));
+  AddSample(families.back(), static_cast<double>(memory.memtables), {{"kind", "memtables"}});
+  AddSample(families.back(), static_cast<double>(memory.block_cache), {{"kind", "block_cache"}});
+  AddSample(families.back(), static_cast<double>(memory.table_readers),
+            {{"kind", "table_readers"}});
 }
 
 }  // namespace mailstrom::server

@@ -3,22 +3,25 @@
 
 #include <array>
 
+#include "base/atomic_histogram.h"
 #include "prometheus/counter.h"
-#include "prometheus/histogram.h"
 #include "prometheus/registry.h"
+#include "server/metrics/metrics_page.h"
 #include "server/submission_observer.h"
 
 namespace mailstrom::server {
 
-// Counts what comes in and what is refused. `registry` must outlive it. Thread-safe.
+// Counts what comes in and what is refused, and shows it on a page. Thread-safe.
 class SubmissionMetrics final : public SubmissionObserver {
  public:
-  explicit SubmissionMetrics(prometheus::Registry& registry);
+  explicit SubmissionMetrics(MetricsPage& page);
 
   void OnAccepted(int recipients, bool replayed, absl::Duration took) override;
   void OnRefused(int recipients, v1::ErrorReason reason) override;
 
  private:
+  explicit SubmissionMetrics(prometheus::Registry& registry);
+
   struct Refused {
     prometheus::Counter* emails = nullptr;
     prometheus::Counter* recipients = nullptr;
@@ -27,7 +30,7 @@ class SubmissionMetrics final : public SubmissionObserver {
   prometheus::Counter& emails_accepted_;
   prometheus::Counter& recipients_accepted_;
   prometheus::Counter& emails_replayed_;
-  prometheus::Histogram& accept_seconds_;
+  AtomicHistogram accept_seconds_;
   // By reason.
   std::array<Refused, v1::ErrorReason_ARRAYSIZE> refused_;
 };

@@ -83,6 +83,38 @@ class MetricsTest(mail_world.MailTestCase):
         resident = server.resident_bytes()
         self.assertAlmostEqual(now["process_resident_memory_bytes"], resident, delta=resident / 2)
 
+    def test_metrics_of_what_delivery_leans_on(self):
+        server = self.new_server(self.configuration)
+        server.wait_settled(send(server, simple_request("solo@one.test")).email_id)
+        send(server, simple_request("x1@dead.test", "x2@dead.test", "x3@dead.test"))
+        self.assertRaises(grpc.RpcError, send, server, simple_request("not an address"))
+        suspended = 'mailstrom_sites{state="suspended"}'
+        processes.wait_until(lambda: samples()[suspended] == 1, what="the dead site's suspension")
+        now = samples()
+        tls = [
+            now[f'mailstrom_tls_handshakes_total{{result="{result}",version="{version}"}}']
+            for result, version in (("ok", "TLSv1.3"), ("ok", "TLSv1.2"), ("failed", "none"), ("broken", "none"))
+        ]
+        self.assertEqual(tls, [1, 0, 0, 0])
+        self.assertGreaterEqual(now['mailstrom_dns_lookups_total{result="records",type="MX"}'], 2)
+        self.assertEqual(now['mailstrom_dns_lookups_total{result="failed",type="MX"}'], 0)
+        self.assertGreaterEqual(now["mailstrom_dns_lookup_duration_seconds_count"], 4)
+        self.assertGreaterEqual(now["mailstrom_store_sync_duration_seconds_count"], 3)
+        commits = "mailstrom_store_commit_duration_seconds"
+        self.assertGreater(now[f"{commits}_sum"], now["mailstrom_store_sync_duration_seconds_sum"])
+        self.assertGreater(now["mailstrom_queue_oldest_age_seconds"], 0)
+        self.assertLess(now["mailstrom_queue_oldest_age_seconds"], 60)
+        self.assertEqual(now['mailstrom_site_suspended{site="mx.dead.test"}'], 1)
+        self.assertEqual(now['mailstrom_site_attempt_limit{site="mx.dead.test"}'], 0)
+        self.assertEqual(now['mailstrom_sites{state="known"}'], 2)
+        self.assertGreater(now['mailstrom_store_memory_bytes{kind="memtables"}'], 0)
+
+    def test_sites_do_not_multiply_series(self):
+        """However many a peer's names, those with series of their own are few."""
+        sites = {series for series in samples() if series.startswith("mailstrom_site_attempts{")}
+        self.assertLessEqual(len(sites), 21)
+        self.assertIn('mailstrom_site_attempts{site="other"}', sites)
+
     def test_promtool_likes_metrics_and_rules(self):
         self.send_all_kinds("b")
         status, content_type, text = get("/metrics")

@@ -56,6 +56,11 @@ class Prometheus:
         query = urllib.parse.urlencode({"query": expression})
         return self._get(f"/api/v1/query?{query}")["result"]
 
+    def query_range(self, expression, start, end, step):
+        """The series that an expression gave between two times since 1970, every `step` seconds."""
+        query = urllib.parse.urlencode({"query": expression, "start": start, "end": end, "step": step})
+        return self._get(f"/api/v1/query_range?{query}")["result"]
+
     def rules(self):
         return [rule for group in self._get("/api/v1/rules")["groups"] for rule in group["rules"]]
 
