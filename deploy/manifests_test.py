@@ -10,6 +10,12 @@ import rendering
 from rendering import chart, container, kustomize, pod, the, yaml
 
 _MAILSTROMD = sys.argv[1]
+_TLS = {
+    "certificate_file": "/run/secrets/mailstrom/tls.crt",
+    "private_key_file": "/run/secrets/mailstrom/tls.key",
+    "client_ca_file": "/run/secrets/mailstrom/ca.crt",
+    "require_client_certificate": True,
+}
 # Of the server after the drain, for calls that are under way; and time to close the store.
 _AFTER_DRAIN_SECONDS = 2 + 5
 
@@ -29,13 +35,18 @@ def _check_config(text):
 class SchemaTest(unittest.TestCase):
     def check(self, objects):
         self.assertTrue(objects)
+        # Of the Prometheus operator, whose schemas are not Kubernetes' own.
+        own = [thing for thing in objects if thing["kind"] != "ServiceMonitor"]
         for version in rendering.KUBERNETES_VERSIONS:
-            for thing in objects:
+            for thing in own:
                 with self.subTest(version=version, kind=thing["kind"], name=thing["metadata"]["name"]):
                     rendering.check_schema(thing, version)
 
     def test_kustomization(self):
         self.check(kustomize())
+
+    def test_kustomization_with_components(self):
+        self.check(rendering.kustomize_with("service_monitor", "http_probes"))
 
     def test_chart(self):
         self.check(chart())
@@ -55,6 +66,8 @@ class SchemaTest(unittest.TestCase):
                 "tolerations": [{"key": "mail", "operator": "Exists"}],
                 "affinity": {"nodeAffinity": {}},
                 "priorityClassName": "high",
+                "metrics": {"serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}},
+                "config": {"tls": _TLS},
             },
             name="other",
         )
@@ -89,6 +102,8 @@ class ChartTest(unittest.TestCase):
             ({"hostname": "mail.example.com"}, "hostname"),
             ({"podDisruptionBudget": {"maxUnavailable": 2}}, "maxUnavailable"),
             ({"store": {"volume": {"accessMode": "ReadWriteMany"}}}, "accessMode"),
+            ({"metrics": {"enabled": False}, "config": {"tls": _TLS}}, "probes could not ask anything"),
+            ({"metrics": {"enabled": False, "serviceMonitor": {"enabled": True}}}, "nothing to read"),
         ):
             with self.subTest(values=values):
                 with self.assertRaises(Exception) as refusal:
@@ -149,7 +164,7 @@ class FitTest(unittest.TestCase):
         self.config_map = the(self.objects, "ConfigMap")
         self.config = _check_config(self.config_map["data"]["mailstromd.yaml"])
         self.mounts = {mount["name"]: mount["mountPath"] for mount in self.container["volumeMounts"]}
-        (self.port,) = self.container["ports"]
+        self.ports = {port["name"]: port["containerPort"] for port in self.container["ports"]}
 
     def test_arguments_name_the_file_that_is_mounted(self):
         self.assertEqual(self.container["args"], ["--config", self.mounts["config"] + "/mailstromd.yaml"])
@@ -158,14 +173,65 @@ class FitTest(unittest.TestCase):
         self.assertNotIn("command", self.container, "the image's own entry point")
 
     def test_ports(self):
-        self.assertEqual(self.config["listen_address"], f"[::]:{self.port['containerPort']}")
+        self.assertEqual(
+            self.ports,
+            {
+                "grpc": int(self.config["listen_address"].removeprefix("[::]:")),
+                "metrics": int(self.config["metrics"]["listen_address"].removeprefix("0.0.0.0:")),
+            },
+        )
         for kind in ("startupProbe", "livenessProbe", "readinessProbe"):
-            self.assertEqual(self.container[kind]["grpc"]["port"], self.port["containerPort"], kind)
+            self.assertEqual(self.container[kind]["grpc"]["port"], self.ports["grpc"], kind)
         for thing in self.objects:
             if thing["kind"] == "Service":
-                self.assertEqual([port["targetPort"] for port in thing["spec"]["ports"]], [self.port["name"]])
-        (rule,) = the(self.objects, "NetworkPolicy")["spec"]["ingress"]
-        self.assertEqual([port["port"] for port in rule["ports"]], [self.port["name"]])
+                self.assertLessEqual({port["targetPort"] for port in thing["spec"]["ports"]}, set(self.ports))
+        rules = the(self.objects, "NetworkPolicy")["spec"]["ingress"]
+        self.assertEqual([port["port"] for rule in rules for port in rule["ports"]], ["grpc", "metrics"])
+
+    def test_without_metrics_nothing_of_them_is_left(self):
+        objects = chart({"metrics": {"enabled": False}})
+        self.assertNotIn("metrics", rendering.yaml.safe_dump_all(objects))
+
+    def test_probes_of_an_encrypted_server(self):
+        """The kubelet's gRPC probe speaks no TLS."""
+        for objects in (chart({"config": {"tls": _TLS}}), rendering.kustomize_with("http_probes")):
+            probed = container(objects)
+            for kind, path in (
+                ("startupProbe", "/healthz"),
+                ("livenessProbe", "/healthz"),
+                ("readinessProbe", "/readyz"),
+            ):
+                self.assertEqual(probed[kind].pop("httpGet"), {"port": "metrics", "path": path})
+                self.assertNotIn("grpc", probed[kind])
+                plain = dict(self.container[kind])
+                plain.pop("grpc")
+                self.assertEqual(probed[kind], plain)
+            for thing in objects:
+                if thing["kind"] == "Service":
+                    self.assertEqual(thing["spec"]["ports"][0]["appProtocol"], "https")
+        in_force = the(chart({"config": {"tls": _TLS}}), "ConfigMap")["data"]["mailstromd.yaml"]
+        self.assertNotIn("allow_insecure_listen", rendering.yaml.safe_load(in_force))
+        self.assertEqual(_check_config(in_force)["tls"]["certificate_file"], _TLS["certificate_file"])
+
+    def test_the_service_monitor_finds_one_port(self):
+        for objects in (
+            chart({"metrics": {"serviceMonitor": {"enabled": True}}}),
+            rendering.kustomize_with("service_monitor"),
+        ):
+            monitor = the(objects, "ServiceMonitor")["spec"]
+            (endpoint,) = monitor["endpoints"]
+            found = [
+                (thing, port)
+                for thing in objects
+                if thing["kind"] == "Service"
+                and monitor["selector"]["matchLabels"].items() <= thing["metadata"]["labels"].items()
+                for port in thing["spec"]["ports"]
+                if port["name"] == endpoint["port"]
+            ]
+            ((service, port),) = found
+            self.assertEqual(self.ports[port["targetPort"]], port["port"])
+            # What the rules of the alerts go by.
+            self.assertEqual(service["metadata"]["labels"][monitor["jobLabel"]], "mailstrom")
 
     def test_only_readiness_follows_the_drain(self):
         self.assertEqual(self.container["startupProbe"]["grpc"]["service"], "liveness")
@@ -181,7 +247,8 @@ class FitTest(unittest.TestCase):
     def test_the_drain_fits_into_the_grace_period(self):
         drain = rendering.seconds(self.config["shutdown"]["drain_deadline"])
         self.assertGreater(drain, 0)
-        self.assertGreaterEqual(self.pod["terminationGracePeriodSeconds"], drain + _AFTER_DRAIN_SECONDS)
+        hook = self.container["lifecycle"]["preStop"]["sleep"]["seconds"]
+        self.assertGreaterEqual(self.pod["terminationGracePeriodSeconds"], hook + drain + _AFTER_DRAIN_SECONDS)
 
     def test_selectors_find_the_pod(self):
         stateful_set = the(self.objects, "StatefulSet")["spec"]

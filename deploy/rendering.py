@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 _HERE = os.path.dirname(os.path.realpath(__file__))
 CHART = os.path.join(_HERE, "helm/mailstrom")
 KUSTOMIZATION = os.path.join(_HERE, "kubernetes/base")
+_COMPONENTS = os.path.join(_HERE, "kubernetes/components")
 
 
 def _deps():
@@ -32,7 +34,7 @@ import kubernetes_validate  # noqa: E402
 import yaml  # noqa: E402
 
 # From the oldest that the chart allows on.
-KUBERNETES_VERSIONS = ("1.29.0", "1.31.0", "1.33.0", "1.35.0", "1.37.0")
+KUBERNETES_VERSIONS = ("1.30.0", "1.31.0", "1.33.0", "1.35.0", "1.37.0")
 
 
 def kustomize(folder=KUSTOMIZATION):
@@ -43,6 +45,19 @@ def kustomize(folder=KUSTOMIZATION):
     if done.returncode != 0:
         raise RuntimeError(done.stderr)
     return _objects([done.stdout])
+
+
+def kustomize_with(*components):
+    """As kustomize(), with some of the components."""
+    with tempfile.TemporaryDirectory() as folder:
+        # Resources of an overlay have relative paths.
+        overlay = {
+            "resources": [os.path.relpath(KUSTOMIZATION, folder)],
+            "components": [os.path.relpath(os.path.join(_COMPONENTS, name), folder) for name in components],
+        }
+        with open(os.path.join(folder, "kustomization.yaml"), "w", encoding="utf-8") as file:
+            yaml.safe_dump(overlay, file)
+        return kustomize(folder)
 
 
 def chart(values=None, name="mailstrom"):

@@ -37,7 +37,27 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- $owned := dict
   "host_name" $hostName
   "listen_address" "[::]:2626"
-  "allow_insecure_listen" true
   "store" (dict "rocksdb" (dict "path" "/var/lib/mailstrom/db")) -}}
+{{- /* In clear it is the NetworkPolicy that keeps others out. */ -}}
+{{- if not .Values.config.tls }}{{ $_ := set $owned "allow_insecure_listen" true }}{{ end -}}
+{{- if .Values.metrics.enabled }}{{ $_ := set $owned "metrics" (dict "listen_address" "0.0.0.0:9464") }}{{ end -}}
 {{- mergeOverwrite (deepCopy .Values.config) $owned | toYaml -}}
+{{- end -}}
+
+{{/* How a probe asks: `page` over HTTP where calls are encrypted, else the gRPC health service for `service`. */}}
+{{- define "mailstrom.probe" -}}
+{{- if .Values.config.tls -}}
+{{- if not .Values.metrics.enabled -}}
+{{- fail "config.tls without metrics.enabled: probes could not ask anything" -}}
+{{- end -}}
+httpGet:
+  port: metrics
+  path: {{ .page }}
+{{- else -}}
+grpc:
+  port: 2626
+  {{- with .service }}
+  service: {{ . }}
+  {{- end }}
+{{- end -}}
 {{- end -}}
