@@ -67,5 +67,8 @@ def client_sdk(language, srcs):
         name = "sdk",
         language = language,
         srcs = [":srcs"],
-        visibility = ["//clients/conformance:__pkg__"],
+        visibility = [
+            "//clients/conformance:__pkg__",
+            "//tests/end_to_end:__pkg__",
+        ],
     )

@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+import time
 
 # In order. `content`: a part of the message is there; `final dot`: all of it, and no reply was given;
 # `final reply`: one was.
@@ -32,7 +33,12 @@ class SmtpReceiver:
     def messages(self, recipient):
         """Those that arrived whole so far, as bytes, whether or not a reply could be given."""
         with self._lock:
-            return [data for address, data in self._messages if address == recipient]
+            return [data for address, data, _ in self._messages if address == recipient]
+
+    def arrivals(self):
+        """As messages(): of all, the recipient and the time since 1970 when it had arrived."""
+        with self._lock:
+            return [(address, arrival) for address, _, arrival in self._messages]
 
     def serve_session(self, commands, replies):
         def say(line):
@@ -51,7 +57,7 @@ class SmtpReceiver:
                 say(b"354 go on")
                 data = self._read_content(commands)
                 with self._lock:
-                    self._messages.append((recipient, data))
+                    self._messages.append((recipient, data, time.time()))
                 self.at_step("final dot")
                 say(b"250 2.0.0 taken")
                 self.at_step("final reply")
