@@ -137,6 +137,9 @@ class MemoryStore final : public Store {
   // The event with sequence number n is at n - 1.
   std::vector<std::shared_ptr<const Event>> events_;
 
+  // Queued, of tenants that have any.
+  absl::flat_hash_map<std::string, int64_t> tenant_recipients_;
+
   mutable absl::Mutex totals_mutex_;
   QueueTotals totals_ ABSL_GUARDED_BY(totals_mutex_);
 
@@ -174,6 +177,10 @@ absl::StatusOr<Accepted> MemoryStore::AcceptNow(AcceptRequest request) {
   if (emails_.contains(id)) return absl::AlreadyExistsError(absl::StrCat("email ", id, " exists"));
   const int64_t size_bytes = static_cast<int64_t>(request.content.size());
   RETURN_IF_ERROR(CheckLimits(limits_, Totals(), size_bytes));
+  const auto queued = tenant_recipients_.find(email.record.tenant);
+  RETURN_IF_ERROR(CheckShare(request.max_tenant_recipients,
+                             queued == tenant_recipients_.end() ? 0 : queued->second,
+                             email.recipients.size()));
 
   email.record.recipient_count = static_cast<int>(email.recipients.size());
   email.record.size_bytes = size_bytes;
@@ -216,6 +223,9 @@ void MemoryStore::PutKey(RequestKey key, const std::string& email_id, absl::Time
 }
 
 void MemoryStore::Count(const EmailRecord& record, int emails, int recipients) {
+  int64_t& of_tenant = tenant_recipients_[record.tenant];
+  of_tenant += recipients;
+  if (of_tenant == 0) tenant_recipients_.erase(record.tenant);
   absl::MutexLock lock(&totals_mutex_);
   totals_.emails += emails;
   totals_.bytes += emails * record.size_bytes;

@@ -59,6 +59,7 @@ absl::Status QueueWriter::LoadState() {
   if (bytes.ok()) {
     ASSIGN_OR_RETURN(totals_, DecodeQueueTotals(*bytes));
   }
+  RETURN_IF_ERROR(tenants_.Load(database_));
   const absl::StatusOr<std::string> trimmed = database_.Get(Family::kMeta, kTrimmedSequenceKey);
   if (!trimmed.ok() && !absl::IsNotFound(trimmed.status())) return trimmed.status();
   int64_t trimmed_sequence = 0;
@@ -122,6 +123,7 @@ absl::Status QueueWriter::WriteGroup() {
     if (totals_ != totals()) {
       group_->batch.Put(Family::kMeta, kQueueTotalsKey, EncodeQueueTotals(totals_));
     }
+    tenants_.Save(group_->batch);
     failpoints_.Reach(Failpoint::kGroupPrepared);
     if (const absl::Status status = database_.Write(group_->batch); !status.ok()) {
       LogError("store cannot write", {{"reason", status.message()}});
@@ -225,6 +227,9 @@ absl::StatusOr<Accepted> QueueWriter::Accept(AcceptRequest& request) {
   }
   RETURN_IF_ERROR(CheckIdIsFree(email.record.email_id));
   RETURN_IF_ERROR(CheckLimits(limits_, totals_, static_cast<int64_t>(request.content.size())));
+  RETURN_IF_ERROR(CheckShare(request.max_tenant_recipients,
+                             tenants_.Of(email.record.tenant, totals_.recipients),
+                             email.recipients.size()));
   if (request.key.has_value()) {
     group_->keys.insert(key_bytes);
     group_->batch.Put(
@@ -245,6 +250,7 @@ void QueueWriter::AddEmail(Email& email, const std::string& content) {
   ++totals_.emails;
   totals_.bytes += record.size_bytes;
   totals_.recipients += record.recipient_count;
+  tenants_.Add(record.tenant, record.recipient_count);
 
   group_->batch.Put(Family::kEmails, record.email_id, EncodeEmailRecord(record));
   group_->batch.Put(Family::kContents, record.email_id, content);
@@ -370,6 +376,7 @@ void QueueWriter::Advance(const Change& change, Recipient after, absl::Time even
   bool email_settled = false;
   if (IsFinal(after.state)) {
     --totals_.recipients;
+    tenants_.Add(change.record.tenant, -1);
     email_settled = SettleRecipient(change.record);
     group_->settled.push_back(claim);
   } else {

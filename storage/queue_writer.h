@@ -29,6 +29,7 @@
 #include "storage/retention.h"
 #include "storage/schema.h"
 #include "storage/store.h"
+#include "storage/tenant_counts.h"
 
 namespace mailstrom::storage {
 
@@ -173,6 +174,7 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::flat_hash_map<std::string, int> unsettled_;
   // With what the present group changes.
   QueueTotals totals_;
+  TenantCounts tenants_;
   // Of a group that failed, until it is known whether it survived.
   std::vector<Claim> taken_by_failed_;
 

@@ -22,6 +22,7 @@
 #include "storage/records.h"
 #include "storage/schema.h"
 #include "storage/store.h"
+#include "storage/tenant_counts.h"
 #include "storage/transition.h"
 
 namespace mailstrom::storage {
@@ -78,6 +79,7 @@ class Repairer {
     }
     RETURN_IF_ERROR(CheckOthers());
     CheckTotals();
+    RETURN_IF_ERROR(CheckTenants());
     RETURN_IF_ERROR(status_);
     if (!options_.dry_run) RETURN_IF_ERROR(amended_.Apply());
     return std::move(repair_);
@@ -365,6 +367,7 @@ class Repairer {
       const Recipient& recipient = email.recipients[i];
       if (IsFinal(recipient.state)) continue;
       ++totals_.recipients;
+      if (!email.record.tenant.empty()) ++tenant_recipients_[email.record.tenant];
       const std::string key =
           EncodeDueKey({ToNanos(recipient.next_attempt_time), email.record.email_id, i});
       if (!Get(Family::kDue, key).ok()) Put(Family::kDue, key, "", "added");
@@ -496,6 +499,24 @@ class Repairer {
     Put(Family::kMeta, kQueueTotalsKey, EncodeQueueTotals(totals_), "counted anew");
   }
 
+  absl::Status CheckTenants() {
+    std::set<std::string> on_disk;
+    RETURN_IF_ERROR(database_.Scan(Family::kMeta, TenantRecipientsKey(""), TenantRecipientsEnd(),
+                                   [&](absl::string_view key, absl::string_view) {
+                                     on_disk.emplace(key);
+                                     return true;
+                                   }));
+    for (const auto& [tenant, count] : tenant_recipients_) {
+      const std::string key = TenantRecipientsKey(tenant);
+      on_disk.erase(key);
+      const absl::StatusOr<std::string> before = Get(Family::kMeta, key);
+      if (before.ok() && *before == absl::StrCat(count)) continue;
+      Put(Family::kMeta, key, absl::StrCat(count), "counted anew");
+    }
+    for (const std::string& key : on_disk) Delete(Family::kMeta, key, "has no recipients");
+    return absl::OkStatus();
+  }
+
   Database& database_;
   const RepairOptions options_;
   Amendment amended_;
@@ -513,6 +534,7 @@ class Repairer {
   std::map<RecipientId, Event> recalled_;
   std::vector<LateEmail> late_;
   QueueTotals totals_;
+  std::map<std::string, int64_t> tenant_recipients_;
 };
 
 }  // namespace

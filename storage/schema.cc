@@ -159,4 +159,10 @@ absl::StatusOr<int64_t> DecodeEventKey(absl::string_view bytes) {
   return static_cast<int64_t>(ReadNumber(bytes));
 }
 
+std::string TenantRecipientsKey(absl::string_view tenant) {
+  return absl::StrCat("tenant_recipients/", tenant);
+}
+
+std::string TenantRecipientsEnd() { return "tenant_recipients0"; }
+
 }  // namespace mailstrom::storage

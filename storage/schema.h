@@ -53,6 +53,10 @@ absl::string_view FamilyName(Family family);
 inline constexpr char kSchemaVersionKey[] = "schema_version";
 inline constexpr char kLogIdKey[] = "log_id";
 inline constexpr char kQueueTotalsKey[] = "queue_totals";
+// How many recipients of a tenant are queued, in decimal; missing when none is.
+std::string TenantRecipientsKey(absl::string_view tenant);
+// After all of those keys.
+std::string TenantRecipientsEnd();
 // Sequence number up to which the event log was trimmed, in decimal; missing when it never was.
 inline constexpr char kTrimmedSequenceKey[] = "trimmed_sequence";
 // What the keys of operators' orders begin with; see OrderKey.

@@ -64,6 +64,8 @@ struct AcceptRequest {
   std::string content;
   // Unset: every call makes an email.
   std::optional<RequestKey> key = std::nullopt;
+  // How many recipients the email's tenant may have in the queue, with those of this email.
+  int64_t max_tenant_recipients = std::numeric_limits<int64_t>::max();
 };
 
 struct Accepted {
@@ -213,7 +215,8 @@ class Store {
   // digest, nothing is written and the answer is the email as it stands, `replayed`; with another,
   // AlreadyExists, of which IsRequestKeyReused is true. Of calls at once with one key, one makes
   // the email. A key outlives its email if need be, so that no second one is made.
-  // AlreadyExists: the email_id is taken. ResourceExhausted: the queue is full (see StoreLimits).
+  // AlreadyExists: the email_id is taken. ResourceExhausted: the queue is full (see StoreLimits),
+  // or the tenant's share of it.
   virtual void Accept(AcceptRequest request, Done<Accepted> done) = 0;
 
   // Claims recipients that are due at or before `now`, earliest first, at most `max_recipients`.

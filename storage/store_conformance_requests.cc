@@ -181,6 +181,37 @@ TEST_P(StoreConformanceTest, AQueueFullOfBytesRefusesEmails) {
   EXPECT_TRUE(blocking().Accept(TestEmail("b"), std::string(40, 'c')).ok());
 }
 
+TEST_P(StoreConformanceTest, ATenantHasItsShareOfTheQueue) {
+  const auto accept = [&](const std::string& id, const std::string& tenant, int recipients) {
+    AcceptRequest request{TestEmail(id, recipients), ""};
+    request.email.record.tenant = tenant;
+    request.max_tenant_recipients = 3;
+    return blocking().Accept(std::move(request)).status();
+  };
+  ASSERT_TRUE(accept("a", "t1", 2).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(accept("b", "t1", 2)));
+  ASSERT_TRUE(accept("b", "t1", 1).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(accept("c", "t1", 1)));
+  EXPECT_TRUE(absl::IsNotFound(blocking().ReadEmail("c").status()));
+  // Neither others nor emails of nobody are held up by it.
+  EXPECT_TRUE(accept("d", "t2", 3).ok());
+  EXPECT_TRUE(accept("e", "", 3).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(accept("f", "", 1)));
+  if (under_test_->is_durable()) {
+    under_test_->Restart();
+    EXPECT_TRUE(absl::IsResourceExhausted(accept("c", "t1", 1)));
+  }
+  const std::vector<ClaimedRecipient> claimed = AllOf(blocking().ClaimDue(kTestStart, 2).value());
+  ASSERT_EQ(claimed.size(), 2u);
+  ASSERT_EQ(claimed[1].claim.email_id, "a");
+  ASSERT_TRUE(
+      blocking().RecordOutcomes({Delivered(claimed[0]), Deferred(claimed[1], kTestStart)}).ok());
+  EXPECT_TRUE(accept("c", "t1", 1).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(accept("f", "t1", 1)));
+  ASSERT_TRUE(blocking().Cancel("b", kTestStart).ok());
+  EXPECT_TRUE(accept("f", "t1", 1).ok());
+}
+
 TEST_P(StoreConformanceTest, CallsAtOnceDoNotExceedTheLimit) {
   Remake({.max_queued_emails = 7});
   absl::BlockingCounter answered(50);

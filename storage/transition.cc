@@ -64,6 +64,14 @@ absl::Status CheckLimits(const StoreLimits& limits, const QueueTotals& totals, i
   return absl::OkStatus();
 }
 
+absl::Status CheckShare(int64_t limit, int64_t queued, size_t recipients) {
+  if (queued <= limit && recipients <= static_cast<uint64_t>(limit - queued)) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(absl::StrCat("max_queued_recipients of the tenant is ", limit,
+                                                   ", and ", queued, " are queued"));
+}
+
 std::vector<std::pair<std::string, Dialogue>> DialoguesOf(const std::vector<Outcome>& outcomes,
                                                           int64_t first_sequence) {
   std::vector<std::pair<std::string, Dialogue>> dialogues;

@@ -31,6 +31,10 @@ Recipient Cancelled(Recipient recipient);
 // ResourceExhausted: an email of `bytes` does not fit into the queue any more.
 absl::Status CheckLimits(const StoreLimits& limits, const QueueTotals& totals, int64_t bytes);
 
+// ResourceExhausted: a tenant who has `queued` recipients in the queue, and may have `limit`,
+// cannot have so many more.
+absl::Status CheckShare(int64_t limit, int64_t queued, size_t recipients);
+
 // The dialogues of `outcomes` that are kept, each with its email's id: one for each set of
 // recipients of one email that share one. `first_sequence` is that of the first outcome.
 std::vector<std::pair<std::string, Dialogue>> DialoguesOf(const std::vector<Outcome>& outcomes,

@@ -14,6 +14,7 @@
 #include "storage/record_walk.h"
 #include "storage/records.h"
 #include "storage/store.h"
+#include "storage/tenant_counts.h"
 
 namespace mailstrom::storage {
 namespace {
@@ -51,6 +52,7 @@ class Verifier {
       RETURN_IF_ERROR(Each(family, [](auto, auto) {}));
     }
     CheckTotals();
+    CheckTenants();
     if (!status_.ok()) return status_;
     return std::move(result_);
   }
@@ -102,6 +104,9 @@ class Verifier {
       absl::StatusOr<Recipient> recipient = DecodeRecipient(*bytes);
       if (!recipient.ok()) return Problem(Family::kRecipients, key, recipient.status().message());
       CheckRecipient(id, i, *recipient);
+      if (!email.record.tenant.empty() && !IsFinal(recipient->state)) {
+        ++tenant_recipients_[email.record.tenant];
+      }
       email.recipients.push_back(*std::move(recipient));
     }
     const bool settled = email.settled();
@@ -229,12 +234,23 @@ class Verifier {
                          totals_.recipients, " and ", totals_.bytes));
   }
 
+  void CheckTenants() {
+    const auto counts = ReadTenantCounts(database_);
+    if (!counts.ok()) {
+      Problem(Family::kMeta, TenantRecipientsKey(""), counts.status().message());
+    } else if (*counts != tenant_recipients_) {
+      Problem(Family::kMeta, TenantRecipientsKey(""),
+              "what the tenants have in the queue is counted wrongly");
+    }
+  }
+
   const Database& database_;
   absl::Status status_;
   int64_t trimmed_ = 0;
   int64_t last_sequence_ = 0;
   // Counted.
   QueueTotals totals_;
+  std::map<std::string, int64_t> tenant_recipients_;
   Verification result_;
 };
 
