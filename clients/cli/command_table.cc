@@ -61,6 +61,10 @@ constexpr Option kDkimKeygenOptions[] = {
     {"bits", "BITS", "Size of an RSA key, 1024 to 4096. Default: 2048."},
 };
 
+constexpr Option kKeyNewOptions[] = {
+    {"out", "FILE", "Where the key goes, which must not exist yet. Default: standard output."},
+};
+
 constexpr Option kDkimCheckOptions[] = {
     {"domain", "DOMAIN", "Domain that signs: that of the authors, or one above it."},
     {"selector", "NAME", "Name of the key in DNS."},
@@ -219,6 +223,13 @@ constexpr Command kCommands[] = {
      "\n"
      "  mailstrom dkim check --domain a.test --selector s2026 --key s2026.pem\n",
      kDkimCheckOptions, /*calls_server=*/false},
+    {"key new", "", 0, 0, "Make an API key, with which callers show who they are.",
+     "Prints the key, which is kept nowhere else, and on the next line what the server's access\n"
+     "file has of it, for `keys` of a tenant. Callers give it by --api-key-file,\n"
+     "$MAILSTROM_API_KEY_FILE or $MAILSTROM_API_KEY.\n"
+     "\n"
+     "  mailstrom key new --out shop.key\n",
+     kKeyNewOptions, /*calls_server=*/false},
     {"completion",
      "SHELL",
      1,

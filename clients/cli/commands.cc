@@ -15,6 +15,7 @@
 #include "clients/cli/doctor/doctor_command.h"
 #include "clients/cli/failure.h"
 #include "clients/cli/json.h"
+#include "clients/cli/key_command.h"
 #include "clients/cli/mail_commands.h"
 #include "clients/cli/output.pb.h"
 #include "clients/cli/queue_commands.h"
@@ -101,6 +102,7 @@ ExitCode RunLocalCommand(const Command& command, const Arguments& arguments,
   if (command.name == "dkim keygen") return RunDkimKeygen(arguments, environment);
   if (command.name == "dkim check") return RunDkimCheck(arguments, environment);
   if (command.name == "doctor") return RunDoctor(arguments, environment);
+  if (command.name == "key new") return RunKeyNew(arguments, environment);
   if (command.name == "completion") return RunCompletion(arguments, environment);
   if (command.name == "version") return RunVersion(arguments, environment);
   return RunHelp(arguments, environment);
