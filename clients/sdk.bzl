@@ -43,7 +43,10 @@ def client_checks(language, srcs):
     native.filegroup(
         name = "srcs",
         srcs = srcs + ["//clients:shared"],
-        visibility = ["//clients:__subpackages__"],
+        visibility = [
+            "//clients:__subpackages__",
+            "//tests/end_to_end:__pkg__",
+        ],
     )
     python_test(
         name = "checks_test",

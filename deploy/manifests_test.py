@@ -147,6 +147,19 @@ class ChartTest(unittest.TestCase):
         self.assertEqual(annotations(log={"level": "info"}), annotations(log={"level": "info"}))
         self.assertNotEqual(annotations(log={"level": "info"}), annotations(log={"level": "debug"}))
 
+    def test_the_access_file_is_one_of_the_secret(self):
+        objects = chart({"accessFile": "access.yaml"})
+        (mount,) = [each for each in container(objects)["volumeMounts"] if each["name"] == "secrets"]
+        in_force = _check_config(the(objects, "ConfigMap")["data"]["mailstromd.yaml"])
+        self.assertEqual(in_force["access"], {"file": mount["mountPath"] + "/access.yaml"})
+        # A part of the Secret would be mounted once, and never follow it.
+        self.assertNotIn("subPath", mount)
+        (secret,) = [volume["secret"] for volume in pod(objects)["volumes"] if "secret" in volume]
+        self.assertIs(secret["optional"], False, "without it nobody could call")
+        with self.assertRaises(Exception) as refusal:
+            chart({"accessFile": "../access.yaml"})
+        self.assertIn("accessFile", str(refusal.exception))
+
     def test_configuration_of_the_values_arrives(self):
         objects = chart({"config": {"delivery": {"relay": "smtp.example.com:587"}}})
         in_force = _check_config(the(objects, "ConfigMap")["data"]["mailstromd.yaml"])

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "server/api_key.h"
+#include "server/json_web_token.h"
 #include "server/read_file.h"
 #include "server/rpc_status.h"
 
@@ -19,6 +20,12 @@ namespace {
 
 v1::Error Unauthenticated(absl::string_view text) {
   return MakeError(grpc::StatusCode::UNAUTHENTICATED, text, v1::ERROR_REASON_UNSPECIFIED);
+}
+
+v1::Error TooManyFailures() {
+  return MakeError(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                   "too many calls with wrong credentials; wait a minute",
+                   v1::ERROR_REASON_RATE_LIMITED);
 }
 
 // The token of `Bearer TOKEN` (RFC 6750 §2.1); the scheme in any case.
@@ -35,22 +42,25 @@ AccessControl::AccessControl(config::v1::AccessConfig config, const Clock& clock
     : config_(std::move(config)), clock_(clock), limiter_(limits) {}
 
 absl::StatusOr<bool> AccessControl::Reload() {
-  if (config_.file().empty()) return false;
+  if (!is_required()) return false;
   absl::StatusOr<std::string> text = ReadFile(config_.file());
   if (!text.ok()) {
     return absl::InvalidArgumentError(absl::StrCat("access.file: ", text.status().message()));
   }
-  {
-    absl::MutexLock lock(&mutex_);
-    if (table_ != nullptr && *text == text_) return false;
-  }
-  absl::StatusOr<std::shared_ptr<const AccessTable>> table = AccessTable::Parse(*text);
+  std::vector<std::string> texts = {*text};
+  const auto read_file = [&](const std::string& path) {
+    absl::StatusOr<std::string> bytes = ReadFile(path);
+    if (bytes.ok()) texts.push_back(*bytes);
+    return bytes;
+  };
+  absl::StatusOr<std::shared_ptr<const AccessTable>> table = AccessTable::Parse(*text, read_file);
   if (!table.ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("access.file (", config_.file(), "): ", table.status().message()));
   }
   absl::MutexLock lock(&mutex_);
-  text_ = *std::move(text);
+  if (table_ != nullptr && texts == texts_) return false;
+  texts_ = std::move(texts);
   table_ = *std::move(table);
   for (const TenantPtr& tenant : table_->tenants()) {
     rates_[tenant->name].SetRate(tenant->emails_per_second);
@@ -76,28 +86,29 @@ std::variant<Caller, v1::Error> AccessControl::AdmitToken(const CallCredentials&
                                                           const AccessTable& table) {
   const absl::Time now = clock_.Now();
   const std::optional<absl::string_view> token = BearerToken(credentials.authorizations.front());
+  const bool is_signed = token.has_value() && LooksLikeToken(*token);
   const std::optional<absl::string_view> id = token.has_value() ? ApiKeyId(*token) : std::nullopt;
   // Behind one address there may be many, so one who guesses must not lock the others out. Ids that
   // do not exist count as one.
-  const bool is_known = id.has_value() && table.HasKeyId(*id);
-  const std::string source =
-      absl::StrCat(credentials.host, " ", is_known ? *id : absl::string_view());
-  if (limiter_.IsBlocked(source, now)) {
-    return MakeError(grpc::StatusCode::RESOURCE_EXHAUSTED,
-                     "too many calls with wrong credentials; wait a minute",
-                     v1::ERROR_REASON_RATE_LIMITED);
-  }
+  absl::string_view counted;
+  if (is_signed) counted = "token";
+  if (id.has_value() && table.HasKeyId(*id)) counted = *id;
+  const std::string source = absl::StrCat(credentials.host, " ", counted);
+  const bool is_blocked = limiter_.IsBlocked(source, now);
+  // A signature shows by itself that it was not guessed, so a good one always counts.
+  if (is_blocked && !is_signed) return TooManyFailures();
   absl::StatusOr<Caller> caller =
       absl::UnauthenticatedError("the metadata `authorization` is not `Bearer KEY`");
   if (credentials.authorizations.size() > 1) {
     caller = absl::UnauthenticatedError("the metadata `authorization` is there twice");
   } else if (token.has_value()) {
-    caller = table.FindKey(*token, now);
+    caller = is_signed ? table.FindToken(*token, now) : table.FindKey(*token, now);
   }
   if (caller.ok()) return *std::move(caller);
+  if (is_blocked) return TooManyFailures();
   limiter_.CountFailure(source, now);
   LogWarning("call refused", {{"host", credentials.host},
-                              {"key_id", is_known ? *id : absl::string_view()},
+                              {"credentials", counted},
                               {"reason", caller.status().message()}});
   return Unauthenticated(caller.status().message());
 }

@@ -37,8 +37,8 @@ class AccessControl {
   AccessControl(config::v1::AccessConfig config, const Clock& clock,
                 AttemptLimiter::Options limits = {});
 
-  // Reads the access file. True: it is another than before. InvalidArgument: it cannot be read, or
-  // is wrong; then nothing changes. Blocks.
+  // Reads the access file and those that it names. True: it is another than before.
+  // InvalidArgument: it cannot be read, or is wrong; then nothing changes. Blocks.
   absl::StatusOr<bool> Reload();
 
   // False: everybody is let in unseen.
@@ -64,7 +64,8 @@ class AccessControl {
   AttemptLimiter limiter_;
 
   mutable absl::Mutex mutex_;
-  std::string text_ ABSL_GUARDED_BY(mutex_);
+  // Of which the table was made.
+  std::vector<std::string> texts_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const AccessTable> table_ ABSL_GUARDED_BY(mutex_);
   // By name, so that reading the file again gives nobody a new allowance.
   absl::flat_hash_map<std::string, delivery::TokenBucket> rates_ ABSL_GUARDED_BY(mutex_);

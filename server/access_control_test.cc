@@ -9,6 +9,7 @@
 #include "grpcpp/support/status.h"
 #include "gtest/gtest.h"
 #include "server/tenant_credentials.h"
+#include "server/test_token_signer.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace mailstrom::server {
@@ -132,6 +133,35 @@ TEST_F(AccessControlTest, WhoGuessesMustWaitAndNobodyElse) {
     EXPECT_THAT(Who(access, Bearer(TestKey(10 + i).text)), HasSubstr(kUnauthenticated));
   }
   EXPECT_THAT(Who(access, Bearer(TestKey(20).text)), HasSubstr(kExhausted));
+}
+
+TEST_F(AccessControlTest, TokensOfAnIssuerCountUntilItsKeysAreReplaced) {
+  const TestTokenSigner old_signer = TestTokenSigner::P256();
+  const TestTokenSigner new_signer = TestTokenSigner::P256();
+  const std::string jwks = ::testing::TempDir() + "jwks.json";
+  std::ofstream(jwks) << Jwks(old_signer.Jwk("1"));
+  Write(TenantYaml("shop", TestKey(1)) +
+        "token_issuers: [{issuer: id, audience: mailstrom, jwks_file: " + jwks + "}]\n");
+  AccessControl access(config_, clock_, {.burst = 3, .interval = absl::Seconds(6)});
+  ASSERT_TRUE(access.Reload().value());
+  const std::string claims =
+      absl::StrCat(R"({"iss": "id", "aud": "mailstrom", "tenant": "shop", "exp": )",
+                   absl::ToUnixSeconds(clock_.Now()) + 3600, "}");
+  const std::string old_token = old_signer.Sign(R"({"alg": "ES256"})", claims);
+  const std::string new_token = new_signer.Sign(R"({"alg": "ES256"})", claims);
+  EXPECT_EQ(Who(access, Bearer(old_token)), "shop");
+  EXPECT_THAT(Who(access, Bearer(new_token)), HasSubstr("no signature"));
+  EXPECT_FALSE(access.Reload().value());
+  std::ofstream(jwks) << Jwks(new_signer.Jwk("2"));
+  EXPECT_TRUE(access.Reload().value());
+  EXPECT_EQ(Who(access, Bearer(new_token)), "shop");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THAT(Who(access, Bearer(old_token)), HasSubstr(kUnauthenticated));
+  }
+  EXPECT_THAT(Who(access, Bearer(old_token)), HasSubstr(kExhausted));
+  // Whoever has a good one is let in even so, and so are keys.
+  EXPECT_EQ(Who(access, Bearer(new_token)), "shop");
+  EXPECT_EQ(Who(access, Bearer(TestKey(1).text)), "shop");
 }
 
 TEST_F(AccessControlTest, ARateHoldsForAllOfATenantsCallersAndAcrossReloads) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,9 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
-#include "mailstrom/config/v1/access_file.pb.h"
 #include "message/address.h"
 #include "server/api_key.h"
+#include "server/json.h"
 #include "server/yaml_proto.h"
 
 namespace mailstrom::server {
@@ -77,6 +76,12 @@ TenantPtr MakeTenant(const config::v1::TenantConfig& config, const std::string& 
       Complain(path + ".max_message_bytes", "is less than 1", complaints);
     }
   }
+  if (config.has_max_queued_recipients()) {
+    tenant->max_queued_recipients = config.max_queued_recipients();
+    if (config.max_queued_recipients() < 1) {
+      Complain(path + ".max_queued_recipients", "is less than 1", complaints);
+    }
+  }
   return tenant;
 }
 
@@ -113,24 +118,54 @@ void AccessTable::AddCredentials(const Config& config, const std::string& path,
   }
 }
 
-absl::StatusOr<std::shared_ptr<const AccessTable>> AccessTable::Parse(absl::string_view yaml) {
+void AccessTable::AddIssuer(config::v1::TokenIssuerConfig config, const std::string& path,
+                            FileReader read_file, Complaints& complaints) {
+  if (config.tenant_claim().empty()) config.set_tenant_claim("tenant");
+  if (config.issuer().empty()) Complain(path + ".issuer", "is required", complaints);
+  if (config.audience().empty()) Complain(path + ".audience", "is required", complaints);
+  for (const std::string& tenant : config.tenants()) {
+    if (!tenants_by_name_.contains(tenant)) {
+      Complain(path + ".tenants", absl::StrCat("\"", tenant, "\" is no tenant"), complaints);
+    }
+  }
+  if (config.jwks_file().empty()) {
+    return Complain(path + ".jwks_file", "is required", complaints);
+  }
+  const absl::StatusOr<std::string> text = read_file(config.jwks_file());
+  if (!text.ok()) return Complain(path + ".jwks_file", text.status().message(), complaints);
+  absl::StatusOr<JsonWebKeys> keys = JsonWebKeys::Parse(*text);
+  if (!keys.ok()) {
+    return Complain(path + ".jwks_file",
+                    absl::StrCat(config.jwks_file(), " ", keys.status().message()), complaints);
+  }
+  const std::string name = config.issuer();
+  if (!issuers_.try_emplace(name, Issuer{std::move(config), *std::move(keys)}).second) {
+    Complain(path + ".issuer", "is that of another", complaints);
+  }
+}
+
+absl::StatusOr<std::shared_ptr<const AccessTable>> AccessTable::Parse(absl::string_view yaml,
+                                                                      FileReader read_file) {
   config::v1::AccessFile file;
   RETURN_IF_ERROR(ParseYaml(yaml, file));
   auto table = std::make_shared<AccessTable>();
   Complaints complaints;
-  std::set<std::string> names;
   if (file.tenants().empty()) Complain("tenants", "is required", complaints);
   for (int i = 0; i < file.tenants_size(); ++i) {
     const std::string path = absl::StrCat("tenants[", i, "]");
     const TenantPtr tenant = MakeTenant(file.tenants(i), path, complaints);
     table->tenants_.push_back(tenant);
-    if (!names.insert(tenant->name).second) {
+    if (!table->tenants_by_name_.emplace(tenant->name, tenant).second) {
       Complain(path + ".name", "is that of another tenant", complaints);
     }
     table->AddCredentials(file.tenants(i), path, {.tenant = tenant}, complaints);
   }
   table->AddCredentials(file.administrators(), "administrators", {.is_administrator = true},
                         complaints);
+  for (int i = 0; i < file.token_issuers_size(); ++i) {
+    table->AddIssuer(file.token_issuers(i), absl::StrCat("token_issuers[", i, "]"), read_file,
+                     complaints);
+  }
   if (!complaints.empty()) return absl::InvalidArgumentError(absl::StrJoin(complaints, "\n"));
   return table;
 }
@@ -150,6 +185,32 @@ absl::StatusOr<Caller> AccessTable::FindKey(absl::string_view key, absl::Time no
     return absl::UnauthenticatedError(absl::StrCat("the API key ", *id, " has expired"));
   }
   return found->second.caller;
+}
+
+absl::StatusOr<Caller> AccessTable::FindToken(absl::string_view token, absl::Time now) const {
+  ASSIGN_OR_RETURN(const JsonWebToken parsed, ParseToken(token));
+  const auto issuer = issuers_.find(StringIn(parsed.claims, "iss"));
+  if (issuer == issuers_.end()) {
+    return absl::UnauthenticatedError("the token is of an issuer that is not known here");
+  }
+  RETURN_IF_ERROR(CheckToken(parsed, issuer->second.keys, issuer->second.config, now));
+  return CallerOf(parsed, issuer->second);
+}
+
+absl::StatusOr<Caller> AccessTable::CallerOf(const JsonWebToken& token,
+                                             const Issuer& issuer) const {
+  const std::string& scope = issuer.config.administrator_scope();
+  if (!scope.empty() && HasScope(token, scope)) return Caller{.is_administrator = true};
+  const std::string name = StringIn(token.claims, issuer.config.tenant_claim().c_str());
+  const auto tenant = tenants_by_name_.find(name);
+  const auto& allowed = issuer.config.tenants();
+  const bool is_allowed =
+      allowed.empty() || std::find(allowed.begin(), allowed.end(), name) != allowed.end();
+  if (tenant == tenants_by_name_.end() || !is_allowed) {
+    return absl::UnauthenticatedError(absl::StrCat(
+        "the token's claim ", issuer.config.tenant_claim(), " names no tenant of its issuer"));
+  }
+  return Caller{.tenant = tenant->second};
 }
 
 std::optional<Caller> AccessTable::FindCertificate(absl::Span<const std::string> names) const {

@@ -1,11 +1,14 @@
 #include "server/access_table.h"
 
+#include <map>
+#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/tenant_credentials.h"
+#include "server/test_token_signer.h"
 
 namespace mailstrom::server {
 namespace {
@@ -15,14 +18,23 @@ using ::testing::Not;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'700'000'000);
 
+absl::StatusOr<std::shared_ptr<const AccessTable>> Parse(
+    const std::string& yaml, const std::map<std::string, std::string>& files = {}) {
+  return AccessTable::Parse(yaml, [&](const std::string& path) -> absl::StatusOr<std::string> {
+    const auto found = files.find(path);
+    if (found == files.end()) return absl::NotFoundError(path + ": no such file");
+    return found->second;
+  });
+}
+
 TEST(AccessTableTest, KeysAndCertificatesLeadToTheirTenants) {
-  const auto table = AccessTable::Parse(
-      absl::StrCat("tenants:\n"
-                   "- {name: shop, keys: [",
-                   KeyYaml(TestKey(1)), ", ", KeyYaml(TestKey(2)),
-                   "], certificate_names: [shop.test]}\n"
-                   "- {name: press, keys: [",
-                   KeyYaml(TestKey(3)), "], certificate_names: [press.test, news.test]}\n"));
+  const auto table =
+      Parse(absl::StrCat("tenants:\n"
+                         "- {name: shop, keys: [",
+                         KeyYaml(TestKey(1)), ", ", KeyYaml(TestKey(2)),
+                         "], certificate_names: [shop.test]}\n"
+                         "- {name: press, keys: [",
+                         KeyYaml(TestKey(3)), "], certificate_names: [press.test, news.test]}\n"));
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_EQ((*table)->FindKey(TestKey(1).text, kNow)->tenant->name, "shop");
   EXPECT_EQ((*table)->FindKey(TestKey(2).text, kNow)->tenant->name, "shop");
@@ -34,10 +46,10 @@ TEST(AccessTableTest, KeysAndCertificatesLeadToTheirTenants) {
 
 TEST(AccessTableTest, AdministratorsAreNoTenants) {
   const auto table =
-      AccessTable::Parse(absl::StrCat("tenants: [{name: shop, keys: [", KeyYaml(TestKey(1)),
-                                      "]}]\n"
-                                      "administrators: {keys: [",
-                                      KeyYaml(TestKey(2)), "], certificate_names: [ops.test]}\n"));
+      Parse(absl::StrCat("tenants: [{name: shop, keys: [", KeyYaml(TestKey(1)),
+                         "]}]\n"
+                         "administrators: {keys: [",
+                         KeyYaml(TestKey(2)), "], certificate_names: [ops.test]}\n"));
   ASSERT_TRUE(table.ok()) << table.status();
   const Caller administrator = {.is_administrator = true};
   EXPECT_EQ(*(*table)->FindKey(TestKey(2).text, kNow), administrator);
@@ -45,9 +57,62 @@ TEST(AccessTableTest, AdministratorsAreNoTenants) {
   EXPECT_FALSE((*table)->FindKey(TestKey(1).text, kNow)->is_administrator);
 }
 
+class TokenTest : public ::testing::Test {
+ protected:
+  TokenTest() {
+    const auto table = Parse(
+        "tenants: [{name: shop}, {name: press}]\n"
+        "token_issuers:\n"
+        "- {issuer: one, audience: mailstrom, jwks_file: one.json, administrator_scope: admin}\n"
+        "- {issuer: two, audience: mailstrom, jwks_file: two.json, tenant_claim: org,\n"
+        "   tenants: [press]}\n",
+        {{"one.json", Jwks(one_.Jwk("k"))}, {"two.json", Jwks(two_.Jwk("k"))}});
+    EXPECT_TRUE(table.ok()) << table.status();
+    table_ = *table;
+  }
+
+  // The tenant, or why there is none.
+  std::string Who(const TestTokenSigner& signer, const std::string& issuer,
+                  const std::string& claims) const {
+    const std::string token =
+        signer.Sign(R"({"alg": "ES256", "kid": "k"})",
+                    absl::StrCat(R"({"iss": ")", issuer, R"(", "aud": "mailstrom", "exp": )",
+                                 absl::ToUnixSeconds(kNow) + 60, ", ", claims, "}"));
+    const absl::StatusOr<Caller> caller = table_->FindToken(token, kNow);
+    if (!caller.ok()) return std::string(caller.status().message());
+    if (caller->is_administrator) return "administrator";
+    return caller->tenant->name;
+  }
+
+  const TestTokenSigner one_ = TestTokenSigner::P256();
+  const TestTokenSigner two_ = TestTokenSigner::P256();
+  std::shared_ptr<const AccessTable> table_;
+};
+
+TEST_F(TokenTest, ATokenLeadsToItsTenant) {
+  EXPECT_EQ(Who(one_, "one", R"("tenant": "shop")"), "shop");
+  EXPECT_EQ(Who(one_, "one", R"("tenant": "press", "scope": "read")"), "press");
+  EXPECT_EQ(Who(two_, "two", R"("org": "press")"), "press");
+  EXPECT_THAT(Who(one_, "one", R"("tenant": "nobody")"), HasSubstr("names no tenant"));
+  EXPECT_THAT(Who(one_, "one", R"("tenant": ["shop"])"), HasSubstr("names no tenant"));
+  EXPECT_THAT(Who(two_, "two", R"("tenant": "press")"), HasSubstr("claim org names no tenant"));
+}
+
+TEST_F(TokenTest, AnIssuerVouchesForItsOwnOnly) {
+  EXPECT_THAT(Who(two_, "two", R"("org": "shop")"), HasSubstr("names no tenant of its issuer"));
+  EXPECT_THAT(Who(two_, "one", R"("tenant": "shop")"), HasSubstr("has no signature"));
+  EXPECT_THAT(Who(one_, "three", R"("tenant": "shop")"), HasSubstr("not known here"));
+}
+
+TEST_F(TokenTest, AScopeMakesAnAdministratorWhereItIsConfigured) {
+  EXPECT_EQ(Who(one_, "one", R"("scope": "read admin")"), "administrator");
+  EXPECT_EQ(Who(two_, "two", R"("org": "press", "scope": "admin")"), "press");
+  EXPECT_THAT(Who(two_, "two", R"("scope": "")"), HasSubstr("names no tenant"));
+}
+
 TEST(AccessTableTest, WrongKeysAreAllToldTheSame) {
-  const auto table = AccessTable::Parse(
-      absl::StrCat("tenants: [{name: shop, keys: [", KeyYaml(TestKey(1)), "]}]"));
+  const auto table =
+      Parse(absl::StrCat("tenants: [{name: shop, keys: [", KeyYaml(TestKey(1)), "]}]"));
   ASSERT_TRUE(table.ok()) << table.status();
   std::string right_id = TestKey(1).text;
   right_id.back() = 'x';
@@ -58,9 +123,9 @@ TEST(AccessTableTest, WrongKeysAreAllToldTheSame) {
 }
 
 TEST(AccessTableTest, AKeyIsGoodUntilItExpires) {
-  const auto table = AccessTable::Parse(
-      absl::StrCat("tenants: [{name: shop, keys: [",
-                   KeyYaml(TestKey(1), ", expire_time: \"2023-11-14T22:13:20Z\""), "]}]"));
+  const auto table =
+      Parse(absl::StrCat("tenants: [{name: shop, keys: [",
+                         KeyYaml(TestKey(1), ", expire_time: \"2023-11-14T22:13:20Z\""), "]}]"));
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_TRUE((*table)->FindKey(TestKey(1).text, kNow - absl::Nanoseconds(1)).ok());
   const absl::Status expired = (*table)->FindKey(TestKey(1).text, kNow).status();
@@ -69,7 +134,7 @@ TEST(AccessTableTest, AKeyIsGoodUntilItExpires) {
 }
 
 TEST(AccessTableTest, DomainsHoldForExactlyWhatTheySay) {
-  const auto table = AccessTable::Parse(
+  const auto table = Parse(
       "tenants: [{name: a, from_domains: [Example.COM, \"*.News.test\", b\xc3\xbc"
       "cher.test]}, {name: b}]");
   ASSERT_TRUE(table.ok()) << table.status();
@@ -115,6 +180,14 @@ TEST(AccessTableTest, WhatIsWrongIsNamed) {
       {"bad domain", "tenants: [{name: a, from_domains: [\"a@b\"]}]", "\"a@b\" is no domain"},
       {"bad rate", "tenants: [{name: a, emails_per_second: -1}]", "emails_per_second"},
       {"bad size", "tenants: [{name: a, max_message_bytes: 0}]", "max_message_bytes"},
+      {"bad share", "tenants: [{name: a, max_queued_recipients: 0}]", "max_queued_recipients"},
+      {"issuer without anything", "tenants: [{name: a}]\ntoken_issuers: [{}]",
+       "token_issuers[0].issuer: is required\ntoken_issuers[0].audience: is required\n"
+       "token_issuers[0].jwks_file: is required"},
+      {"issuer of nobody",
+       "tenants: [{name: a}]\ntoken_issuers: [{issuer: i, audience: a, jwks_file: f, tenants: "
+       "[b]}]",
+       "token_issuers[0].tenants: \"b\" is no tenant\ntoken_issuers[0].jwks_file: f: no such file"},
       {"one certificate of two",
        "tenants: [{name: a, certificate_names: [x]}, {name: b, certificate_names: [x]}]",
        "tenants[1].certificate_names: \"x\""},
@@ -125,7 +198,7 @@ TEST(AccessTableTest, WhatIsWrongIsNamed) {
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.name);
-    const auto table = AccessTable::Parse(c.yaml);
+    const auto table = Parse(c.yaml);
     EXPECT_TRUE(absl::IsInvalidArgument(table.status()));
     EXPECT_THAT(std::string(table.status().message()), HasSubstr(c.error));
     EXPECT_THAT(std::string(table.status().message()), Not(HasSubstr(TestKey(1).text)));

@@ -175,5 +175,23 @@ TEST_F(LimitedTenantTest, TheSizeIsLimited) {
   EXPECT_TRUE(SendAs(press_, request, &response).ok());
 }
 
+class ShareTest : public ServiceAccessTest {
+ protected:
+  ShareTest() : ServiceAccessTest(", max_queued_recipients: 2") {}
+};
+
+TEST_F(ShareTest, ATenantWithAFullShareHoldsUpNobodyElse) {
+  v1::SendEmailResponse response;
+  const std::string first = MustSendAs(shop_, GoodRequest());
+  MustSendAs(shop_, GoodRequest());
+  const grpc::Status status = SendAs(shop_, GoodRequest(), &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(status), "QUEUE_FULL");
+  EXPECT_EQ(status.error_message(), "max_queued_recipients of the tenant is 2, and 2 are queued");
+  for (int i = 0; i < 3; ++i) MustSendAs(press_, GoodRequest());
+  ASSERT_TRUE(storage::BlockingStore(*store_).Cancel(first, clock_.Now()).ok());
+  EXPECT_TRUE(SendAs(shop_, GoodRequest(), &response).ok());
+}
+
 }  // namespace
 }  // namespace mailstrom::server

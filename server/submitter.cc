@@ -136,6 +136,9 @@ void Submitter::Submit(const Caller& caller, const v1::SendEmailRequest& request
   accept.email.record.tenant = caller.tenant_id();
   accept.email.record.traceparent = caller.traceparent;
   accept.content = std::move(submission.content);
+  if (caller.tenant != nullptr && caller.tenant->max_queued_recipients.has_value()) {
+    accept.max_tenant_recipients = *caller.tenant->max_queued_recipients;
+  }
   store_.Accept(std::move(accept), [response = std::move(response), done = std::move(done)](
                                        const absl::StatusOr<storage::Accepted>& accepted) mutable {
     if (!accepted.ok()) return done(Refuse(accepted.status()));

@@ -22,6 +22,8 @@ struct Tenant {
   // 0 for no limit.
   double emails_per_second = 0;
   std::optional<int64_t> max_message_bytes = std::nullopt;
+  // Of those that are not settled.
+  std::optional<int64_t> max_queued_recipients = std::nullopt;
 
   // How the store knows it.
   std::string id() const { return name == kDefaultTenantName ? "" : name; }

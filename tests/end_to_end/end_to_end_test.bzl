@@ -2,7 +2,7 @@
 
 load("//tests/python:python_test.bzl", "python_test")
 
-def end_to_end_test(name, size = "medium", tags = [], files = []):
+def end_to_end_test(name, size = "medium", tags = [], files = [], data = []):
     """The cases of NAME.py, with paths of mailstromd, mailstrom and `files` as arguments.
 
     Args:
@@ -10,6 +10,7 @@ def end_to_end_test(name, size = "medium", tags = [], files = []):
       size: as for any test.
       tags: as for any test.
       files: labels of other files that the cases open.
+      data: labels of what they find by its path in the source tree.
     """
     python_test(
         name = name,
@@ -23,7 +24,7 @@ def end_to_end_test(name, size = "medium", tags = [], files = []):
             ":stubs",
             "//clients/cli:mailstrom",
             "//server:mailstromd",
-        ] + files,
+        ] + files + data,
         imports = [native.package_name() + "/stubs"],
         isolated = True,
         main = name + ".py",

@@ -41,6 +41,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- /* In clear it is the NetworkPolicy that keeps others out. */ -}}
 {{- if not .Values.config.tls }}{{ $_ := set $owned "allow_insecure_listen" true }}{{ end -}}
 {{- if .Values.metrics.enabled }}{{ $_ := set $owned "metrics" (dict "listen_address" "0.0.0.0:9464") }}{{ end -}}
+{{- with .Values.accessFile -}}
+{{- $_ := set $owned "access" (dict "file" (printf "/run/secrets/mailstrom/%s" .)) -}}
+{{- end -}}
 {{- mergeOverwrite (deepCopy .Values.config) $owned | toYaml -}}
 {{- end -}}
 
