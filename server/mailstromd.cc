@@ -280,15 +280,11 @@ class MailstromdImpl final : public Mailstromd {
     delivery_->Drain(FromProto(config_.shutdown().drain_deadline()));
     // Watches go last, so that they still see the outcomes of the last sessions.
     watches_->Drain();
-<<<<<<< main
+    if (event_logger_.has_value()) event_logger_->Flush(store_->LastSequence(), kLogPatience);
     const auto deadline = std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace);
     if (admin_grpc_ != nullptr) admin_grpc_->Shutdown(deadline);
     grpc_->Shutdown(deadline);
     if (admin_grpc_ != nullptr) admin_grpc_->Wait();
-=======
-    if (event_logger_.has_value()) event_logger_->Flush(store_->LastSequence(), kLogPatience);
-    grpc_->Shutdown(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(kCallGrace));
->>>>>>> HEAD
     grpc_->Wait();
   }
 
