@@ -54,7 +54,11 @@ absl::StatusOr<QueuePage> QueueLister::ListQueue(const QueueQuery& query) const 
       return false;
     }));
     const bool is_full = static_cast<int>(page.recipients.size()) >= query.page_size;
-    if (!is_full && places.size() < max) return page;
+    if (!is_full && places.size() < max) {
+      // An earlier round may have left a place.
+      page.next.clear();
+      return page;
+    }
     page.next = last;
     if (is_full) return page;
     begin = After(last);
@@ -117,6 +121,8 @@ absl::Status QueueLister::Visit(
     absl::StatusOr<Recipient> recipient = DecodeRecipient(*recipients[i]);
     damage_.Report(Family::kRecipients, keys[i], recipient.status());
     if (!recipient.ok()) continue;
+    // The index may have places that are no recipient's any more; see DueClaimer.
+    if (ToNanos(recipient->next_attempt_time) != place.due_nanos) continue;
     if (!visit(place, {record, place.recipient_index, *std::move(recipient)})) break;
   }
   return absl::OkStatus();

@@ -20,6 +20,7 @@
 #include "base/random_source.h"
 #include "storage/list_query.h"
 #include "storage/ordered_bytes.h"
+#include "storage/queue_match.h"
 #include "storage/store_audit.h"
 #include "storage/store_conformance.h"
 #include "storage/store_model.h"
@@ -40,7 +41,7 @@ class RandomWalk {
   // One operation on both. Text: where they differ.
   std::string Step() {
     if (under_test_.is_durable() && Draw(kStepsPerRestart) == 0) return Restart();
-    switch (Draw(13)) {
+    switch (Draw(15)) {
       case 0:
       case 1:
         return Accept();
@@ -60,6 +61,10 @@ class RandomWalk {
       case 10:
       case 11:
         return ListOn();
+      case 12:
+        return ChangeQueued();
+      case 13:
+        return ListQueue();
       default:
         return ReadEvents();
     }
@@ -251,10 +256,64 @@ class RandomWalk {
     std::vector<Claim> claims;
     for (const ClaimedRecipient& claimed : SomeClaims()) claims.push_back(claimed.claim);
     const absl::Time due_time = SomeTime();
-    for (const Claim& claim : claims) model_.Release(claim, due_time);
+    const bool hold = Draw(3) == 0;
+    for (const Claim& claim : claims) model_.Release(claim, due_time, hold);
     if (!former_.empty() && IsStale(former_.back())) claims.push_back(former_.back().claim);
-    const absl::Status status = blocking().Release(claims, due_time);
+    const absl::Status status =
+        hold ? blocking().Hold(claims, due_time) : blocking().Release(claims, due_time);
     return status.ok() ? "" : absl::StrCat("release: ", status.ToString());
+  }
+
+  std::string ChangeQueued() {
+    std::vector<RecipientId> recipients = {{AnyId(), 0}};
+    for (const QueuedRecipient& queued : model_.Queue()) {
+      if (Draw(4) != 0 || queued.record->email_id == recipients[0].email_id) continue;
+      recipients.push_back({queued.record->email_id, queued.recipient_index});
+    }
+    const QueueChange change = Draw(4) == 0 ? QueueChange::kCancel : QueueChange::kMakeDue;
+    const ChangedCounts want = model_.ChangeQueued(recipients, change, now_);
+    const absl::StatusOr<ChangedCounts> got = blocking().ChangeQueued(recipients, change, now_);
+    if (!got.ok()) return absl::StrCat("change: ", got.status().ToString());
+    return got->changed == want.changed && got->claimed == want.claimed
+               ? ""
+               : absl::StrCat("changed ", got->changed, ", ", got->claimed, " claimed, and not ",
+                              want.changed, ", ", want.claimed);
+  }
+
+  // All pages, for nothing else happens meanwhile.
+  std::string ListQueue() {
+    QueueQuery query;
+    query.page_size = 1 + Draw(50);
+    if (Draw(3) == 0) query.held = Draw(2) == 0;
+    if (Draw(3) == 0) query.tags["n"] = absl::StrCat(Draw(4));
+    if (Draw(4) == 0) query.tenant = "t1";
+    if (Draw(4) == 0) query.recipient = absl::StrCat("r", Draw(5), "@EXAMPLE.com");
+    const std::vector<QueuedRecipient> queue = model_.Queue();
+    auto want = queue.begin();
+    do {
+      const absl::StatusOr<QueuePage> page = blocking().ListQueue(query);
+      if (!page.ok()) return absl::StrCat("list of the queue: ", page.status().ToString());
+      for (const QueuedRecipient& got : page->recipients) {
+        want = std::find_if(want, queue.end(), [&](const QueuedRecipient& queued) {
+          return Matches(query, *queued.record, queued.recipient);
+        });
+        if (want == queue.end()) return "the queue is longer";
+        if (got.record->email_id != want->record->email_id ||
+            ToText(got.recipient) != ToText(want->recipient)) {
+          return absl::StrCat("queued ", ToText(got.recipient), "\nwant ", ToText(want->recipient));
+        }
+        ++want;
+      }
+      query.after = page->next;
+    } while (!query.after.empty());
+    const bool is_short = std::any_of(want, queue.end(), [&](const QueuedRecipient& queued) {
+      return Matches(query, *queued.record, queued.recipient);
+    });
+    if (is_short) return "the queue is shorter";
+    const absl::StatusOr<QueueSummary> summary = blocking().SummarizeQueue(1);
+    if (!summary.ok()) return absl::StrCat("summary: ", summary.status().ToString());
+    const int64_t counted = summary->domains.empty() ? 0 : summary->domains[0].recipients;
+    return counted == static_cast<int64_t>(queue.size()) ? "" : "the summary counts otherwise";
   }
 
   std::string ReadOne() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -58,6 +59,7 @@ void StoreModel::Advance(const RecipientId& id, Recipient after, absl::Time even
   }
   Recipient& recipient = RecipientOf(id);
   recipient = std::move(after);
+  recipient.held = false;
   recipient.revision = static_cast<int64_t>(events_.size()) + 1;
   claims_.erase(id);
   events_.push_back({recipient.revision, id.first, stored.email.record.tags, id.second, recipient,
@@ -88,7 +90,7 @@ void StoreModel::Record(const std::vector<Outcome>& outcomes) {
   }
 }
 
-void StoreModel::Release(const storage::Claim& claim, absl::Time due_time) {
+void StoreModel::Release(const storage::Claim& claim, absl::Time due_time, bool hold) {
   const RecipientId id(claim.email_id, claim.recipient_index);
   Recipient& recipient = RecipientOf(id);
   if (const auto& cancelled = emails_.at(id.first).cancel_time; cancelled.has_value()) {
@@ -96,8 +98,53 @@ void StoreModel::Release(const storage::Claim& claim, absl::Time due_time) {
     after.state = RecipientState::kDeferred;
     return Advance(id, after, *cancelled);
   }
-  recipient.next_attempt_time = std::max(recipient.next_attempt_time, due_time);
+  if (due_time > recipient.next_attempt_time) {
+    recipient.next_attempt_time = due_time;
+    recipient.held = hold;
+  }
   claims_.erase(id);
+}
+
+ChangedCounts StoreModel::ChangeQueued(const std::vector<storage::RecipientId>& recipients,
+                                       QueueChange change, absl::Time now) {
+  ChangedCounts counts;
+  for (const auto& [email_id, index] : recipients) {
+    if (!emails_.contains(email_id)) continue;
+    Recipient& recipient = RecipientOf({email_id, index});
+    if (IsFinal(recipient.state)) continue;
+    if (change == QueueChange::kMakeDue && recipient.next_attempt_time <= now) continue;
+    if (claims_.contains({email_id, index})) {
+      ++counts.claimed;
+      continue;
+    }
+    ++counts.changed;
+    if (change == QueueChange::kMakeDue) {
+      recipient.next_attempt_time = now;
+      recipient.held = false;
+      continue;
+    }
+    Recipient after = recipient;
+    after.state = RecipientState::kFailed;
+    after.failure_cause = FailureCause::kCancelled;
+    Advance({email_id, index}, after, now);
+  }
+  return counts;
+}
+
+std::vector<QueuedRecipient> StoreModel::Queue() const {
+  std::vector<QueuedRecipient> queue;
+  for (const auto& [email_id, stored] : emails_) {
+    const auto record = std::make_shared<const EmailRecord>(stored.email.record);
+    for (size_t i = 0; i < stored.email.recipients.size(); ++i) {
+      const Recipient& recipient = stored.email.recipients[i];
+      if (!IsFinal(recipient.state)) queue.push_back({record, static_cast<int>(i), recipient});
+    }
+  }
+  std::sort(queue.begin(), queue.end(), [](const QueuedRecipient& a, const QueuedRecipient& b) {
+    return std::tie(a.recipient.next_attempt_time, a.record->email_id, a.recipient_index) <
+           std::tie(b.recipient.next_attempt_time, b.record->email_id, b.recipient_index);
+  });
+  return queue;
 }
 
 const Email& StoreModel::Cancel(const std::string& email_id, absl::Time now) {

@@ -34,7 +34,12 @@ class StoreModel {
   std::string Accept(const AcceptRequest& request, const absl::StatusOr<Accepted>& answer);
   // Outcomes of one call.
   void Record(const std::vector<Outcome>& outcomes);
-  void Release(const Claim& claim, absl::Time due_time);
+  // `hold`: as Store::Hold.
+  void Release(const Claim& claim, absl::Time due_time, bool hold = false);
+  ChangedCounts ChangeQueued(const std::vector<storage::RecipientId>& recipients,
+                             QueueChange change, absl::Time now);
+  // All that is queued, in the order in which it is due.
+  std::vector<QueuedRecipient> Queue() const;
   // The email must be known.
   const Email& Cancel(const std::string& email_id, absl::Time now);
   // A store may settle recipients of cancelled emails whose claim has lapsed when it is asked for

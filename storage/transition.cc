@@ -51,6 +51,7 @@ Recipient UnlessCancelled(Recipient after, bool cancelled) {
 Recipient Cancelled(Recipient recipient) {
   recipient.state = RecipientState::kFailed;
   recipient.failure_cause = FailureCause::kCancelled;
+  recipient.held = false;
   return recipient;
 }
 
