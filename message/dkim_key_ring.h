@@ -35,6 +35,8 @@ class DkimKeyRing {
   // until the ring changes.
   const DkimDomainKeys* Find(absl::string_view domain) const;
 
+  bool empty() const { return domains_.empty(); }
+
   // Every domain's keys, ordered by domain.
   std::vector<const DkimDomainKeys*> All() const;
 

@@ -71,6 +71,7 @@ const char* AuthorField(const v1::SendEmailRequest& request) {
 
 // Signs with the keys of the author's domain. False: there are none.
 bool Sign(const message::DkimKeyRing& ring, absl::Time now, message::Message& message) {
+  if (ring.empty()) return false;
   const message::DkimDomainKeys* keys = ring.Find(message::AuthorDomain(message.bytes));
   if (keys == nullptr) return false;
   if (message.is_8bit) {
