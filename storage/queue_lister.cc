@@ -37,14 +37,7 @@ absl::StatusOr<QueuePage> QueueLister::ListQueue(const QueueQuery& query) const 
     const size_t max = std::clamp<size_t>(2 * wanted, 10, kMaxPlaces);
     std::vector<DueKey> places;
     std::string last;
-    RETURN_IF_ERROR(
-        database_.Scan(Family::kDue, begin, "", [&](absl::string_view key, absl::string_view) {
-          absl::StatusOr<DueKey> place = DecodeDueKey(key);
-          damage_.Report(Family::kDue, key, place.status());
-          if (place.ok()) places.push_back(*std::move(place));
-          last = std::string(key);
-          return places.size() < max;
-        }));
+    RETURN_IF_ERROR(ScanPlaces(begin, max, places, last));
     RETURN_IF_ERROR(Visit(places, [&](const DueKey& place, QueuedRecipient queued) {
       if (Matches(query, *queued.record, queued.recipient)) {
         page.recipients.push_back(std::move(queued));
@@ -69,26 +62,29 @@ absl::StatusOr<QueuePage> QueueLister::ListQueue(const QueueQuery& query) const 
 
 absl::StatusOr<QueueSummary> QueueLister::SummarizeQueue(int max_domains) const {
   QueueCounter counter;
-  std::vector<DueKey> places;
-  absl::Status status;
-  const auto count = [&] {
-    status.Update(Visit(places, [&](const DueKey&, QueuedRecipient queued) {
+  std::string begin;
+  while (true) {
+    std::vector<DueKey> places;
+    std::string last;
+    RETURN_IF_ERROR(ScanPlaces(begin, kMaxPlaces, places, last));
+    RETURN_IF_ERROR(Visit(places, [&](const DueKey&, QueuedRecipient queued) {
       if (!IsFinal(queued.recipient.state)) counter.Count(*queued.record, queued.recipient);
       return true;
     }));
-    places.clear();
-    return status.ok();
-  };
-  // In one scan, so that a recipient is seen once even if it moves in the index meanwhile.
-  RETURN_IF_ERROR(
-      database_.Scan(Family::kDue, "", "", [&](absl::string_view key, absl::string_view) {
-        absl::StatusOr<DueKey> place = DecodeDueKey(key);
-        damage_.Report(Family::kDue, key, place.status());
-        if (place.ok()) places.push_back(*std::move(place));
-        return places.size() < kMaxPlaces || count();
-      }));
-  if (!count()) return status;
-  return counter.Finish(static_cast<size_t>(std::max(max_domains, 0)));
+    if (last.empty()) return counter.Finish(static_cast<size_t>(std::max(max_domains, 0)));
+    begin = After(last);
+  }
+}
+
+absl::Status QueueLister::ScanPlaces(const std::string& begin, size_t max,
+                                     std::vector<DueKey>& places, std::string& last) const {
+  return database_.Scan(Family::kDue, begin, "", [&](absl::string_view key, absl::string_view) {
+    absl::StatusOr<DueKey> place = DecodeDueKey(key);
+    damage_.Report(Family::kDue, key, place.status());
+    if (place.ok()) places.push_back(*std::move(place));
+    last = std::string(key);
+    return places.size() < max;
+  });
 }
 
 absl::Status QueueLister::Visit(

@@ -1,6 +1,7 @@
 #ifndef MAILSTROM_STORAGE_QUEUE_LISTER_H_
 #define MAILSTROM_STORAGE_QUEUE_LISTER_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -26,6 +27,11 @@ class QueueLister {
   absl::StatusOr<QueueSummary> SummarizeQueue(int max_domains) const;
 
  private:
+  // The next places from `begin` on, at most `max`, and the key at which it stopped; empty: there
+  // are no more.
+  absl::Status ScanPlaces(const std::string& begin, size_t max, std::vector<DueKey>& places,
+                          std::string& last) const;
+
   // Shows the recipients of `places`, in their order, and where the next begins, until `visit`
   // returns false.
   absl::Status Visit(

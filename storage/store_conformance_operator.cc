@@ -78,6 +78,17 @@ TEST_P(StoreConformanceTest, TheQueueIsCountedByDomain) {
   EXPECT_EQ(summary.others.recipients, 1);
 }
 
+TEST_P(StoreConformanceTest, ALongQueueIsCountedAndListedWhole) {
+  // More than any back end looks at in one go.
+  constexpr int kRecipients = 2500;
+  ASSERT_TRUE(blocking().Accept(TestEmail("a", kRecipients), "").ok());
+  const QueueSummary summary = blocking().SummarizeQueue(1000).value();
+  int64_t counted = summary.others.recipients;
+  for (const DomainQueue& queue : summary.domains) counted += queue.recipients;
+  EXPECT_EQ(counted, kRecipients);
+  EXPECT_EQ(ListAll(store(), {.page_size = 1000}).size(), static_cast<size_t>(kRecipients));
+}
+
 TEST_P(StoreConformanceTest, WhatIsHeldIsMarkedUntilItIsMadeDue) {
   ASSERT_TRUE(blocking().Accept(TestEmail("a", 2), "").ok());
   const std::vector<ClaimedRecipient> claimed = AllOf(blocking().ClaimDue(kTestStart, 9).value());
