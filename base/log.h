@@ -11,7 +11,7 @@
 namespace mailstrom {
 
 // Structured logging: one JSON object a line on standard error, such as
-//   {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"email accepted","email_id":"…"}
+//   {"time":"2026-01-02T03:04:05.678Z","level":"info","event":"draining","signal":"Terminated"}
 // Never pass a mail address, content or a secret.
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
