@@ -278,8 +278,8 @@ class Store {
   virtual void ListQueue(QueueQuery query, Done<QueuePage> done) = 0;
 
   // Counts what is queued by domain, and shows at most `max_domains` of them. Takes time in
-  // proportion to the queue, and bounded memory. A recipient whose due time changes meanwhile may be
-  // counted twice or not at all.
+  // proportion to the queue, and bounded memory. A recipient whose due time changes meanwhile may
+  // be counted twice or not at all.
   virtual void SummarizeQueue(int max_domains, Done<QueueSummary> done) = 0;
 
   // Changes recipients at `now`, in one atomic durable step. Those that are claimed are counted and
