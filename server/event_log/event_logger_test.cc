@@ -120,12 +120,13 @@ TEST_F(EventLoggerTest, ASlowReaderHoldsUpNobodyAndMissesOnlyWhatFindsNoRoom) {
   testing::internal::CaptureStderr();
   reader_.GoOn();
   logger.Flush(101, kPatience);
-  EXPECT_THAT(reader_.Revisions(), ElementsAre(1));
+  // Ten more found room.
+  EXPECT_THAT(reader_.Revisions(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
-              HasSubstr(R"("event":"events not logged, the log is too slow","events":100)"));
+              HasSubstr(R"("event":"events not logged, the log is too slow","events":90)"));
   Append(1);
   logger.Flush(102, kPatience);
-  EXPECT_THAT(reader_.Revisions(), ElementsAre(1, 102));
+  EXPECT_THAT(reader_.Revisions(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 102));
 }
 
 TEST_F(EventLoggerTest, GoesOnBehindWhatCannotBeRead) {
