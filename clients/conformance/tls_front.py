@@ -5,6 +5,9 @@ import contextlib
 import ssl
 import threading
 
+# How long a peer may take to answer the end of its TLS.
+_TLS_END_SECONDS = 1
+
 
 class TlsFront:
     """Listens on a free port of 127.0.0.1, for gRPC (ALPN `h2`), in a thread of its own."""
@@ -34,13 +37,17 @@ class TlsFront:
         self._loop.close()
 
     async def _listen(self):
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", 0, ssl=self._context, ssl_shutdown_timeout=_TLS_END_SECONDS
+        )
         return self._server.sockets[0].getsockname()[1]
 
     async def _close(self):
         self._server.close()
         for writer in self._writers:
-            writer.transport.abort()
+            # One that is ending already may have let go of its TLS.
+            if not writer.is_closing():
+                writer.transport.abort()
         # A loop that is stopped with tasks in it complains of each.
         await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)
 
