@@ -46,6 +46,17 @@ def test_other_errors_are_not_tried_again(server: FakeServer, client: Client) ->
     assert str(caught.value) == "FIELD_INVALID: refused\n  content.to: is missing"
 
 
+def test_a_call_that_a_stopping_server_cancels_is_repeated(server: FakeServer, client: Client) -> None:
+    def cancel_once(request: v1.SendEmailRequest, context: Any) -> v1.SendEmailResponse:
+        if len(server.sent) == 1:
+            refuse(context, grpc.StatusCode.CANCELLED)
+        return accept(request, context)
+
+    server.on_send = cancel_once
+    client.send(v1.SendEmailRequest())
+    assert len(server.sent) == 2
+
+
 def test_unavailable_ends_with_the_time_limit(server: FakeServer, client: Client) -> None:
     server.on_send = lambda _request, context: refuse(context, grpc.StatusCode.UNAVAILABLE)  # type: ignore[assignment,return-value]
     with pytest.raises(mailstrom.UnavailableError):

@@ -96,6 +96,8 @@ _TYPES: dict[grpc.StatusCode, type[MailstromError]] = {
     grpc.StatusCode.PERMISSION_DENIED: PermissionDeniedError,
     grpc.StatusCode.UNAUTHENTICATED: UnauthenticatedError,
 }
+# What grpc says of a call that this program cancelled.
+_CANCELLED_HERE = "Locally cancelled by application!"
 _CODES: dict[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -121,7 +123,11 @@ def from_rpc_error(error: grpc.RpcError) -> MailstromError:
             elif detail.type_url == "type.googleapis.com/google.rpc.BadRequest":
                 request = error_details_pb2.BadRequest.FromString(detail.value)
                 violations += [FieldViolation(each.field, each.description) for each in request.field_violations]
-    return make_error(error.code(), error.details() or "", reason, violations)
+    code = error.code()
+    # So a server that stops refuses calls that it has not begun.
+    if code is grpc.StatusCode.CANCELLED and error.details() != _CANCELLED_HERE:
+        code = grpc.StatusCode.UNAVAILABLE
+    return make_error(code, error.details() or "", reason, violations)
 
 
 def from_outcome(error: v1.Error) -> MailstromError:
