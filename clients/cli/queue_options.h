@@ -7,6 +7,18 @@ namespace mailstrom::cli {
 
 // The options of `queue …` and `top`, for the table of commands.
 
+// Which mail an order is about, and what goes with every order.
+inline constexpr Option kSiteScope = {
+    "site", "SITE", "Mail to this site, as a summary shows it, or with a host of this name."};
+inline constexpr Option kDomainScope = {"domain", "DOMAIN",
+                                        "Mail to this domain; `*.a.test` is every name below it."};
+inline constexpr Option kTenantScope = {"tenant", "NAME", "Mail of this tenant."};
+inline constexpr Option kTagScope = {"tag", "KEY=VALUE", "Mail with this label."};
+inline constexpr Option kOrderDuration = {"for", "DURATION",
+                                          "End by itself after `30m` or `12h`. Default: never."};
+inline constexpr Option kOrderReason = {"reason", "TEXT", "Why, for others who look."};
+inline constexpr Option kOrderAuthor = {"author", "NAME", "Who orders it. Default: $USER."};
+
 inline constexpr Option kQueueSummaryOptions[] = {
     {"limit", "NUMBER", "Show at most so many sites, up to 1000. Default: 50."},
 };
@@ -33,32 +45,26 @@ inline constexpr Option kQueueFilterOptions[] = {
 };
 
 inline constexpr Option kQueueScopeOptions[] = {
-    {"site", "SITE", "Mail to this site, as a summary shows it, or with a host of this name."},
-    {"domain", "DOMAIN", "Mail to this domain; `*.a.test` is every name below it."},
-    {"tenant", "NAME", "Mail of this tenant."},
-    {"tag", "KEY=VALUE", "Mail with this label."},
+    kSiteScope,
+    kDomainScope,
+    kTenantScope,
+    kTagScope,
 };
 
 inline constexpr Option kQueueSuspendOptions[] = {
-    {"site", "SITE", "Mail to this site, as a summary shows it, or with a host of this name."},
-    {"domain", "DOMAIN", "Mail to this domain; `*.a.test` is every name below it."},
-    {"tenant", "NAME", "Mail of this tenant."},
-    {"tag", "KEY=VALUE", "Mail with this label."},
-    {"for", "DURATION", "End by itself after `30m` or `12h`. Default: never."},
-    {"reason", "TEXT", "Why, for others who look."},
-    {"author", "NAME", "Who orders it. Default: $USER."},
+    kSiteScope, kDomainScope, kTenantScope, kTagScope, kOrderDuration, kOrderReason, kOrderAuthor,
 };
 
 inline constexpr Option kQueueRerouteOptions[] = {
-    {"site", "SITE", "Mail to this site, as a summary shows it, or with a host of this name."},
-    {"domain", "DOMAIN", "Mail to this domain; `*.a.test` is every name below it."},
-    {"tenant", "NAME", "Mail of this tenant."},
-    {"tag", "KEY=VALUE", "Mail with this label."},
+    kSiteScope,
+    kDomainScope,
+    kTenantScope,
+    kTagScope,
     {"to", "HOST[:PORT]", "Where it goes: a host, or the name of a relay of the configuration."},
     {"end", "", "Send it where it belongs again."},
-    {"for", "DURATION", "End by itself after `30m` or `12h`. Default: never."},
-    {"reason", "TEXT", "Why, for others who look."},
-    {"author", "NAME", "Who orders it. Default: $USER."},
+    kOrderDuration,
+    kOrderReason,
+    kOrderAuthor,
 };
 
 inline constexpr Option kQueueDrainOptions[] = {
