@@ -23,6 +23,7 @@ asio::awaitable<absl::StatusOr<ContentReader::Content>> ContentReader::Read(
   if (found != self->entries_.end()) {
     if (Content content = found->second.content.lock()) co_return content;
   }
+  if (Content content = self->store_.ContentAtHand(email_id)) co_return content;
   const auto initiate = [](auto handler, ContentReader* reader, std::string id) {
     reader->Start(id,
                   [handler = std::move(handler)](const absl::StatusOr<Content>& content) mutable {

@@ -72,6 +72,15 @@ TEST_F(ContentReaderTest, ForgetsWhatNobodyHolds) {
   EXPECT_EQ(store_.content_reads, 2);
 }
 
+TEST_F(ContentReaderTest, TakesWhatIsAtHandWithoutReading) {
+  store_.at_hand["e1"] = std::make_shared<const std::string>("at hand");
+  Read("e1");
+  loop_.Settle();
+  ASSERT_EQ(results_.size(), 1u);
+  EXPECT_EQ(results_[0]->get(), store_.at_hand["e1"].get());
+  EXPECT_EQ(store_.content_reads, 0);
+}
+
 TEST_F(ContentReaderTest, TellsAllOfAnError) {
   store_.content_status = absl::UnavailableError("down");
   Accept("e1");

@@ -2,6 +2,7 @@
 #define MAILSTROM_DELIVERY_STEPPED_STORE_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ class SteppedStore final : public storage::Store {
   absl::Status record_status;
   absl::Status release_status;
   absl::Status content_status;
+  // Emails whose content is at hand.
+  std::map<std::string, std::shared_ptr<const std::string>> at_hand;
   // Is shown each content that is handed out, where it lies.
   std::function<void(absl::string_view)> on_content;
   // Calls made of each kind.
@@ -58,6 +61,10 @@ class SteppedStore final : public storage::Store {
   void Cancel(std::string email_id, absl::Time now, Done<storage::Email> done) override;
   void ReadEmail(std::string email_id, Done<storage::Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
+  std::shared_ptr<const std::string> ContentAtHand(const std::string& email_id) const override {
+    const auto content = at_hand.find(email_id);
+    return content == at_hand.end() ? nullptr : content->second;
+  }
   void ReadEvents(int64_t after, int max_events, Done<storage::EventBatch> done) override;
   void ListEmails(storage::ListQuery query, Done<storage::ListPage> done) override;
   void ReadDialogues(std::string email_id, Done<std::vector<storage::Dialogue>> done) override;

@@ -1,5 +1,6 @@
 #include "storage/due_claimer.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -17,11 +18,12 @@ DueKey PlaceOf(const Claim& claim) {
 }  // namespace
 
 DueClaimer::DueClaimer(const Database& database, DueQueue& due_queue,
-                       const CancelledEmails& cancelled, DamageLog& damage, size_t scan_entries,
-                       Hooks hooks)
+                       const CancelledEmails& cancelled, const FreshEmails& fresh,
+                       DamageLog& damage, size_t scan_entries, Hooks hooks)
     : database_(database),
       due_queue_(due_queue),
       cancelled_(cancelled),
+      fresh_(fresh),
       damage_(damage),
       scan_entries_(scan_entries),
       hooks_(std::move(hooks)) {}
@@ -74,13 +76,31 @@ absl::Status DueClaimer::ScanOn() {
   return status;
 }
 
-void DueClaimer::ReadRecords(const std::vector<Claim>& claims, Round& round) {
+DueClaimer::FreshMap DueClaimer::FindFresh(const std::vector<Claim>& claims) const {
+  FreshMap fresh;
+  for (const Claim& claim : claims) {
+    if (fresh.contains(claim.email_id)) continue;
+    if (std::shared_ptr<const Email> email = fresh_.Find(claim.email_id)) {
+      fresh.emplace(claim.email_id, std::move(email));
+    }
+  }
+  return fresh;
+}
+
+void DueClaimer::ReadRecords(const std::vector<Claim>& claims, const FreshMap& fresh,
+                             Round& round) {
   std::vector<std::string> ids;
   for (const Claim& claim : claims) {
-    const bool is_new =
-        round.records.try_emplace(claim.email_id, absl::InternalError("not read")).second;
-    if (is_new) ids.push_back(claim.email_id);
+    const auto [record, is_new] =
+        round.records.try_emplace(claim.email_id, absl::InternalError("not read"));
+    if (!is_new) continue;
+    if (const auto found = fresh.find(claim.email_id); found != fresh.end()) {
+      record->second = std::shared_ptr<const EmailRecord>(found->second, &found->second->record);
+    } else {
+      ids.push_back(claim.email_id);
+    }
   }
+  if (ids.empty()) return;
   const std::vector<absl::StatusOr<std::string>> values = database_.MultiGet(Family::kEmails, ids);
   for (size_t i = 0; i < ids.size(); ++i) {
     absl::StatusOr<EmailRecord> record =
@@ -94,25 +114,41 @@ void DueClaimer::ReadRecords(const std::vector<Claim>& claims, Round& round) {
   }
 }
 
-absl::Status DueClaimer::Check(const std::vector<Claim>& claims, Round& round) {
-  ReadRecords(claims, round);
+std::vector<absl::StatusOr<Recipient>> DueClaimer::ReadRecipients(const std::vector<Claim>& claims,
+                                                                  const FreshMap& fresh) const {
+  std::vector<absl::StatusOr<Recipient>> recipients(claims.size(), absl::InternalError("not read"));
   std::vector<std::string> keys;
-  for (const Claim& claim : claims) {
-    keys.push_back(RecipientKey(claim.email_id, claim.recipient_index));
-  }
-  const auto recipients = database_.MultiGet(Family::kRecipients, keys);
+  std::vector<size_t> places;
   for (size_t i = 0; i < claims.size(); ++i) {
-    RETURN_IF_ERROR(CheckOne(claims[i], recipients[i], round));
+    if (const auto found = fresh.find(claims[i].email_id); found != fresh.end()) {
+      recipients[i] = found->second->recipients[claims[i].recipient_index];
+    } else {
+      keys.push_back(RecipientKey(claims[i].email_id, claims[i].recipient_index));
+      places.push_back(i);
+    }
+  }
+  if (keys.empty()) return recipients;
+  const auto values = database_.MultiGet(Family::kRecipients, keys);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    recipients[places[i]] = values[i].ok() ? DecodeRecipient(*values[i])
+                                           : absl::StatusOr<Recipient>(values[i].status());
+  }
+  return recipients;
+}
+
+absl::Status DueClaimer::Check(const std::vector<Claim>& claims, Round& round) {
+  const FreshMap fresh = FindFresh(claims);
+  ReadRecords(claims, fresh, round);
+  std::vector<absl::StatusOr<Recipient>> recipients = ReadRecipients(claims, fresh);
+  for (size_t i = 0; i < claims.size(); ++i) {
+    RETURN_IF_ERROR(CheckOne(claims[i], std::move(recipients[i]), round));
   }
   return absl::OkStatus();
 }
 
-absl::Status DueClaimer::CheckOne(const Claim& claim,
-                                  const absl::StatusOr<std::string>& recipient_bytes,
+absl::Status DueClaimer::CheckOne(const Claim& claim, absl::StatusOr<Recipient> recipient,
                                   Round& round) {
   const RecordOr& record = round.records.at(claim.email_id);
-  absl::StatusOr<Recipient> recipient =
-      recipient_bytes.ok() ? DecodeRecipient(*recipient_bytes) : recipient_bytes.status();
   damage_.Report(Family::kEmails, claim.email_id, record.status());
   damage_.Report(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index),
                  recipient.status());

@@ -15,6 +15,7 @@
 #include "storage/damage_log.h"
 #include "storage/database.h"
 #include "storage/due_queue.h"
+#include "storage/fresh_emails.h"
 #include "storage/records.h"
 #include "storage/schema.h"
 #include "storage/store.h"
@@ -23,8 +24,8 @@ namespace mailstrom::storage {
 
 // Claims due work: finds places of the due index, claims them, and reads what belongs to them. A
 // place is only a hint, for the index may have moved on since it was read; a recipient that is read
-// while it is claimed cannot change, and tells whether the place is still its own. Lives on one
-// thread.
+// while it is claimed cannot change, and tells whether the place is still its own. Emails that were
+// just accepted are not read at all. Lives on one thread.
 class DueClaimer {
  public:
   // What is put down because of what was found; none may block.
@@ -37,7 +38,7 @@ class DueClaimer {
 
   // A scan reads up to `scan_entries` places. All must outlive the claimer.
   DueClaimer(const Database& database, DueQueue& due_queue, const CancelledEmails& cancelled,
-             DamageLog& damage, size_t scan_entries, Hooks hooks);
+             const FreshEmails& fresh, DamageLog& damage, size_t scan_entries, Hooks hooks);
 
   struct Claimed {
     DueWork work;
@@ -52,6 +53,8 @@ class DueClaimer {
 
  private:
   using RecordOr = absl::StatusOr<std::shared_ptr<const EmailRecord>>;
+  // By id. Looked up after the claims were taken, so a recipient that is claimed is as it says.
+  using FreshMap = absl::flat_hash_map<std::string, std::shared_ptr<const Email>>;
 
   // What one call has gathered.
   struct Round {
@@ -67,14 +70,18 @@ class DueClaimer {
   absl::Status Gather(absl::Time now, int max_recipients, Round& round);
   absl::Status ScanOn();
   absl::Status Check(const std::vector<Claim>& claims, Round& round);
-  absl::Status CheckOne(const Claim& claim, const absl::StatusOr<std::string>& recipient_bytes,
-                        Round& round);
-  void ReadRecords(const std::vector<Claim>& claims, Round& round);
+  absl::Status CheckOne(const Claim& claim, absl::StatusOr<Recipient> recipient, Round& round);
+  FreshMap FindFresh(const std::vector<Claim>& claims) const;
+  void ReadRecords(const std::vector<Claim>& claims, const FreshMap& fresh, Round& round);
+  // In the order of `claims`.
+  std::vector<absl::StatusOr<Recipient>> ReadRecipients(const std::vector<Claim>& claims,
+                                                        const FreshMap& fresh) const;
   void EndStale(const Claim& claim);
 
   const Database& database_;
   DueQueue& due_queue_;
   const CancelledEmails& cancelled_;
+  const FreshEmails& fresh_;
   DamageLog& damage_;
   const size_t scan_entries_;
   const Hooks hooks_;

@@ -25,14 +25,15 @@ absl::Status NotWritten(const absl::Status& cause) {
 }  // namespace
 
 QueueWriter::QueueWriter(Database& database, const RecordReader& reader, Retention& retention,
-                         DueQueue& due_queue, CancelledEmails& cancelled, EventTail& tail,
-                         ListenerList& listeners, DamageLog& damage, StoreLimits limits,
-                         Failpoints failpoints)
+                         DueQueue& due_queue, CancelledEmails& cancelled, FreshEmails& fresh,
+                         EventTail& tail, ListenerList& listeners, DamageLog& damage,
+                         StoreLimits limits, Failpoints failpoints)
     : database_(database),
       reader_(reader),
       retention_(retention),
       due_queue_(due_queue),
       cancelled_(cancelled),
+      fresh_(fresh),
       tail_(tail),
       listeners_(listeners),
       damage_(damage),
@@ -142,6 +143,10 @@ absl::Status QueueWriter::WriteGroup() {
 }
 
 void QueueWriter::Publish() {
+  // Before anyone can claim them as they are now.
+  for (const Claim& claim : group_->settled) fresh_.Remove(claim.email_id);
+  for (const auto& [claim, due_nanos] : group_->requeued) fresh_.Remove(claim.email_id);
+  for (auto& [email, content] : group_->fresh) fresh_.Add(std::move(email), std::move(content));
   due_queue_.Add(group_->due);
   due_queue_.End(group_->settled);
   for (const auto& [claim, due_nanos] : group_->requeued) due_queue_.Requeue(claim, due_nanos);
@@ -236,11 +241,11 @@ absl::StatusOr<Accepted> QueueWriter::Accept(AcceptRequest& request) {
         Family::kRequestKeys, key_bytes,
         EncodeKeyedRequest({request.key->digest, email.record.email_id, request.key->expire_time}));
   }
-  AddEmail(email, request.content);
+  AddEmail(email, std::move(request.content));
   return Accepted{std::move(email), false};
 }
 
-void QueueWriter::AddEmail(Email& email, const std::string& content) {
+void QueueWriter::AddEmail(Email& email, std::string content) {
   EmailRecord& record = email.record;
   record.recipient_count = static_cast<int>(email.recipients.size());
   record.size_bytes = static_cast<int64_t>(content.size());
@@ -265,7 +270,12 @@ void QueueWriter::AddEmail(Email& email, const std::string& content) {
     group_->due.push_back(due);
     AddEvent(MakeEvent(record, i, recipient, false, record.accept_time));
   }
-  group_->earliest_due = std::min(group_->earliest_due, EarliestDue(email.recipients));
+  const absl::Time earliest_due = EarliestDue(email.recipients);
+  group_->earliest_due = std::min(group_->earliest_due, earliest_due);
+  if (earliest_due <= record.accept_time) {
+    group_->fresh.emplace_back(std::make_shared<const Email>(email),
+                               std::make_shared<const std::string>(std::move(content)));
+  }
   failpoints_.Reach(Failpoint::kEmailPrepared);
 }
 
@@ -545,6 +555,8 @@ absl::Status QueueWriter::DropStale(const DueKey& key) {
 
 absl::Status QueueWriter::Adopt() {
   RETURN_IF_ERROR(database_.Recover());
+  // What had failed may have been written all the same.
+  fresh_.Clear();
   RETURN_IF_ERROR(LoadState());
   ASSIGN_OR_RETURN(const std::string last_key, database_.LastKey(Family::kEvents));
   int64_t last = 0;

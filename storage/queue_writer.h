@@ -22,6 +22,7 @@
 #include "storage/due_queue.h"
 #include "storage/event_tail.h"
 #include "storage/failpoint.h"
+#include "storage/fresh_emails.h"
 #include "storage/group_committer.h"
 #include "storage/listener_list.h"
 #include "storage/record_reader.h"
@@ -40,7 +41,7 @@ class QueueWriter final : public GroupCommitter::Writer {
  public:
   // All must outlive the writer.
   QueueWriter(Database& database, const RecordReader& reader, Retention& retention,
-              DueQueue& due_queue, CancelledEmails& cancelled, EventTail& tail,
+              DueQueue& due_queue, CancelledEmails& cancelled, FreshEmails& fresh, EventTail& tail,
               ListenerList& listeners, DamageLog& damage, StoreLimits limits,
               Failpoints failpoints);
 
@@ -98,6 +99,8 @@ class QueueWriter final : public GroupCommitter::Writer {
     // Recipients whose claims end.
     absl::flat_hash_set<RecipientId> ended;
     std::vector<DueKey> due;
+    // New emails that are due at once.
+    std::vector<std::pair<std::shared_ptr<const Email>, std::shared_ptr<const std::string>>> fresh;
     std::vector<Claim> settled;
     // Claims that the group itself took, to change their recipients.
     std::vector<Claim> taken;
@@ -120,7 +123,7 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::StatusOr<std::optional<Accepted>> FindReplay(const std::string& key_bytes,
                                                      const RequestKey& key, absl::Time now) const;
   absl::Status CheckIdIsFree(const std::string& email_id) const;
-  void AddEmail(Email& email, const std::string& content);
+  void AddEmail(Email& email, std::string content);
   // What belongs to the claims of `outcomes`, one each. Aborted: one of them is no longer held.
   absl::StatusOr<std::vector<HeldClaim>> FindClaims(const std::vector<Outcome>& outcomes) const;
   absl::Status LoadUnsettled(const EmailRecord& record);
@@ -155,6 +158,7 @@ class QueueWriter final : public GroupCommitter::Writer {
   Retention& retention_;
   DueQueue& due_queue_;
   CancelledEmails& cancelled_;
+  FreshEmails& fresh_;
   EventTail& tail_;
   ListenerList& listeners_;
   DamageLog& damage_;

@@ -17,6 +17,7 @@
 #include "storage/due_queue.h"
 #include "storage/email_lister.h"
 #include "storage/event_tail.h"
+#include "storage/fresh_emails.h"
 #include "storage/group_committer.h"
 #include "storage/listener_list.h"
 #include "storage/migration.h"
@@ -80,6 +81,9 @@ class RocksDbStore final : public EmbeddedStore {
   void Cancel(std::string email_id, absl::Time now, Done<Email> done) override;
   void ReadEmail(std::string email_id, Done<Email> done) override;
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override;
+  std::shared_ptr<const std::string> ContentAtHand(const std::string& email_id) const override {
+    return fresh_.FindContent(email_id);
+  }
   void ReadEvents(int64_t after, int max_events, Done<EventBatch> done) override;
   void ListEmails(ListQuery query, Done<ListPage> done) override;
   void ReadDialogues(std::string email_id, Done<std::vector<Dialogue>> done) override;
@@ -120,6 +124,7 @@ class RocksDbStore final : public EmbeddedStore {
   ListenerList listeners_;
   DueQueue due_queue_;
   CancelledEmails cancelled_;
+  FreshEmails fresh_;
   EventTail tail_;
   DamageLog damage_;
   RecordReader reader_;
@@ -145,6 +150,7 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
       retention_(*database_, options.clock != nullptr ? *options.clock : system_clock_,
                  options.retention),
       due_queue_(std::max<size_t>(options.due_window_entries, 16), random.Next()),
+      fresh_(options.fresh_bytes),
       tail_(options.recent_events),
       damage_(*database_,
               [this](const std::string& key, const std::string& value) {
@@ -153,9 +159,9 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
       reader_(*database_, tail_, retention_, damage_),
       lister_(*database_, reader_, damage_, options.max_list_reads),
       queue_lister_(*database_, damage_, options.max_list_reads),
-      writer_(*database_, reader_, retention_, due_queue_, cancelled_, tail_, listeners_, damage_,
-              options.limits, failpoints_),
-      claimer_(*database_, due_queue_, cancelled_, damage_,
+      writer_(*database_, reader_, retention_, due_queue_, cancelled_, fresh_, tail_, listeners_,
+              damage_, options.limits, failpoints_),
+      claimer_(*database_, due_queue_, cancelled_, fresh_, damage_,
                std::max<size_t>(options.due_window_entries / 2, 8), ClaimerHooks()),
       committer_(writer_, options.max_group_bytes),
       claim_thread_(1),

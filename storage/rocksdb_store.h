@@ -32,6 +32,8 @@ struct RocksDbStoreOptions {
   size_t max_group_bytes = size_t{8} << 20;
   // Due recipients known in memory, so that the due index is not read again for each of them.
   size_t due_window_entries = 10000;
+  // Memory for emails just accepted, until they are attempted.
+  size_t fresh_bytes = size_t{8} << 20;
   // Newest events kept in memory for watchers who are up to date.
   size_t recent_events = 4096;
   StoreLimits limits = {};

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "storage/blocking_store.h"
 #include "storage/store_conformance.h"
 #include "storage/test_emails.h"
 #include "tests/fakes/fake_clock.h"
@@ -50,6 +51,7 @@ RocksDbStoreOptions SmallMemory() {
   options.reader_threads = 1;
   options.max_group_bytes = 1;
   options.due_window_entries = 0;
+  options.fresh_bytes = 0;
   options.recent_events = 0;
   options.max_list_reads = 1;
   return options;
@@ -68,6 +70,28 @@ INSTANTIATE_TEST_SUITE_P(RocksDbInLittleMemory, StoreConformanceTest,
                            options.limits = limits;
                            return std::make_unique<RocksDbStoreUnderTest>(options);
                          })));
+
+class ContentAtHandTest : public testing::Test {
+ protected:
+  RocksDbStoreUnderTest under_test_{RocksDbStoreOptions()};
+  BlockingStore blocking_{under_test_.store()};
+};
+
+TEST_F(ContentAtHandTest, IsThereUntilTheFirstAttempt) {
+  ASSERT_TRUE(blocking_.Accept(TestEmail("a"), "content").ok());
+  const std::shared_ptr<const std::string> content = under_test_.store().ContentAtHand("a");
+  ASSERT_NE(content, nullptr);
+  EXPECT_EQ(*content, "content");
+  const DueWork work = blocking_.ClaimDue(kTestStart, 1).value();
+  ASSERT_TRUE(blocking_.RecordOutcomes({Deferred(AllOf(work).at(0), kTestStart)}).ok());
+  EXPECT_EQ(under_test_.store().ContentAtHand("a"), nullptr);
+  EXPECT_EQ(blocking_.ReadContent("a").value(), "content");
+}
+
+TEST_F(ContentAtHandTest, IsNotThereForAnEmailThatWaits) {
+  ASSERT_TRUE(blocking_.Accept(TestEmail("a", 1, kTestStart + absl::Hours(1)), "content").ok());
+  EXPECT_EQ(under_test_.store().ContentAtHand("a"), nullptr);
+}
 
 TEST(RocksDbStoreTest, AFolderThatCannotBeMadeIsUnavailable) {
   const auto store = OpenRocksDbStore({.path = "/dev/null/store"});

@@ -237,6 +237,7 @@ TEST_P(StoreConformanceTest, ADeliveredRecipientIsSettledForGood) {
   EXPECT_EQ(email.revision(), 3);
   EXPECT_FALSE(email.settled());
   EXPECT_EQ(blocking().ReadContent("a").value(), "content");
+  if (const auto at_hand = store().ContentAtHand("a")) EXPECT_EQ(*at_hand, "content");
 
   work = blocking().ClaimDue(absl::InfiniteFuture(), 10).value();
   ASSERT_EQ(AllOf(work).size(), 1u);
@@ -244,6 +245,7 @@ TEST_P(StoreConformanceTest, ADeliveredRecipientIsSettledForGood) {
   ASSERT_TRUE(blocking().RecordOutcomes({second}).ok());
   EXPECT_TRUE(blocking().ReadEmail("a")->settled());
   EXPECT_TRUE(absl::IsNotFound(blocking().ReadContent("a").status()));
+  EXPECT_EQ(store().ContentAtHand("a"), nullptr);
   work = blocking().ClaimDue(absl::InfiniteFuture(), 10).value();
   EXPECT_TRUE(work.emails.empty());
   EXPECT_EQ(work.next_due, absl::InfiniteFuture());

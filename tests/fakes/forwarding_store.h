@@ -63,6 +63,9 @@ class ForwardingStore : public storage::Store {
   void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) override {
     inner_->ReadContent(std::move(email_id), std::move(done));
   }
+  std::shared_ptr<const std::string> ContentAtHand(const std::string& email_id) const override {
+    return inner_->ContentAtHand(email_id);
+  }
   void ReadEvents(int64_t after, int max_events, Done<storage::EventBatch> done) override {
     inner_->ReadEvents(after, max_events, std::move(done));
   }
