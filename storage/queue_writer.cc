@@ -18,6 +18,9 @@ namespace {
 // Beyond this many emails, their counts are forgotten and made anew when they are needed.
 constexpr size_t kMaxCounts = 10000;
 
+// Beyond this many ids, only the disk knows them: as many as come in a second or so.
+constexpr size_t kMaxKnownIds = 4096;
+
 absl::Status NotWritten(const absl::Status& cause) {
   return absl::UnavailableError(absl::StrCat("not stored: ", cause.message()));
 }
@@ -42,6 +45,7 @@ QueueWriter::QueueWriter(Database& database, const RecordReader& reader, Retenti
 
 absl::Status QueueWriter::Init() {
   ASSIGN_OR_RETURN(largest_email_id_, database_.LastKey(Family::kEmails));
+  known_above_ = largest_email_id_;
   ASSIGN_OR_RETURN(const std::string last_event, database_.LastKey(Family::kEvents));
   if (!last_event.empty()) {
     ASSIGN_OR_RETURN(last_sequence_, DecodeEventKey(last_event));
@@ -186,14 +190,24 @@ bool QueueWriter::Fits(const std::string& email_id) const {
 }
 
 absl::Status QueueWriter::CheckIdIsFree(const std::string& email_id) const {
-  bool taken = group_->touched.contains(email_id);
-  if (!taken && email_id <= largest_email_id_) {
+  bool taken = group_->touched.contains(email_id) || known_ids_.contains(email_id);
+  if (!taken && email_id <= known_above_) {
     const absl::Status found = database_.Get(Family::kEmails, email_id).status();
     if (!found.ok() && !absl::IsNotFound(found)) return found;
     taken = found.ok();
   }
   if (taken) return absl::AlreadyExistsError(absl::StrCat("email ", email_id, " exists"));
   return absl::OkStatus();
+}
+
+void QueueWriter::KnowId(const std::string& email_id) {
+  largest_email_id_ = std::max(largest_email_id_, email_id);
+  if (known_ids_.size() >= kMaxKnownIds) {
+    known_ids_.clear();
+    known_above_ = largest_email_id_;
+    return;
+  }
+  if (email_id > known_above_) known_ids_.insert(email_id);
 }
 
 absl::StatusOr<std::optional<Accepted>> QueueWriter::FindReplay(const std::string& key_bytes,
@@ -250,7 +264,7 @@ void QueueWriter::AddEmail(Email& email, std::string content) {
   record.recipient_count = static_cast<int>(email.recipients.size());
   record.size_bytes = static_cast<int64_t>(content.size());
   group_->touched.insert(record.email_id);
-  largest_email_id_ = std::max(largest_email_id_, record.email_id);
+  KnowId(record.email_id);
   if (record.recipient_count > 1) unsettled_[record.email_id] = record.recipient_count;
   ++totals_.emails;
   totals_.bytes += record.size_bytes;
@@ -555,8 +569,10 @@ absl::Status QueueWriter::DropStale(const DueKey& key) {
 
 absl::Status QueueWriter::Adopt() {
   RETURN_IF_ERROR(database_.Recover());
-  // What had failed may have been written all the same.
+  // What had failed may have been written all the same, or not.
   fresh_.Clear();
+  known_ids_.clear();
+  known_above_ = largest_email_id_;
   RETURN_IF_ERROR(LoadState());
   ASSIGN_OR_RETURN(const std::string last_key, database_.LastKey(Family::kEvents));
   int64_t last = 0;
@@ -593,7 +609,7 @@ absl::Status QueueWriter::Adopt() {
 }
 
 void QueueWriter::AdoptEvent(const Event& event) {
-  largest_email_id_ = std::max(largest_email_id_, event.email_id);
+  KnowId(event.email_id);
   std::optional<int64_t> due_nanos;
   if (!IsFinal(event.recipient.state)) {
     due_nanos = ToNanos(event.recipient.next_attempt_time);

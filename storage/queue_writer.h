@@ -123,6 +123,7 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::StatusOr<std::optional<Accepted>> FindReplay(const std::string& key_bytes,
                                                      const RequestKey& key, absl::Time now) const;
   absl::Status CheckIdIsFree(const std::string& email_id) const;
+  void KnowId(const std::string& email_id);
   void AddEmail(Email& email, std::string content);
   // What belongs to the claims of `outcomes`, one each. Aborted: one of them is no longer held.
   absl::StatusOr<std::vector<HeldClaim>> FindClaims(const std::vector<Outcome>& outcomes) const;
@@ -172,7 +173,10 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::Time unannounced_due_ = absl::InfiniteFuture();
   // The last write failed.
   bool failed_ = false;
-  // No email has a larger id, so a new larger one is free without a look.
+  // Every email whose id is larger than `known_above_` is among `known_ids_`, so whether such an id
+  // is free is known without a look at the disk. Ids are drawn in about the order in which they come.
+  std::string known_above_;
+  absl::flat_hash_set<std::string> known_ids_;
   std::string largest_email_id_;
   // Recipients left, of emails with several. A cache: what is missing is counted on the disk.
   absl::flat_hash_map<std::string, int> unsettled_;

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "gtest/gtest.h"
 #include "storage/blocking_store.h"
 #include "storage/store_conformance.h"
@@ -91,6 +92,25 @@ TEST_F(ContentAtHandTest, IsThereUntilTheFirstAttempt) {
 TEST_F(ContentAtHandTest, IsNotThereForAnEmailThatWaits) {
   ASSERT_TRUE(blocking_.Accept(TestEmail("a", 1, kTestStart + absl::Hours(1)), "content").ok());
   EXPECT_EQ(under_test_.store().ContentAtHand("a"), nullptr);
+}
+
+// More ids than are known in memory, in an order that is not theirs.
+TEST(EmailIdsTest, EachIsTakenOnceHoweverManyThereAre) {
+  constexpr int kEmails = 10'000;
+  RocksDbStoreUnderTest under_test{RocksDbStoreOptions()};
+  const auto accept = [&](int n, absl::StatusCode want, absl::BlockingCounter& left) {
+    AcceptRequest request;
+    request.email = TestEmail(absl::StrCat("e", 100'000 + (n ^ 5)));
+    under_test.store().Accept(std::move(request), [&left, n, want](const auto& accepted) {
+      EXPECT_EQ(accepted.status().code(), want) << n;
+      left.DecrementCount();
+    });
+  };
+  for (const absl::StatusCode want : {absl::StatusCode::kOk, absl::StatusCode::kAlreadyExists}) {
+    absl::BlockingCounter left(kEmails);
+    for (int n = 0; n < kEmails; ++n) accept(n, want, left);
+    left.Wait();
+  }
 }
 
 TEST(RocksDbStoreTest, AFolderThatCannotBeMadeIsUnavailable) {
