@@ -3,6 +3,7 @@
 #include <grpcpp/support/status.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -165,8 +166,10 @@ TEST(ClientTest, WatchEndsWhenTheObserverIsDone) {
   struct Impatient : Recorder {
     bool IsDone() const override { return seen.size() == 2; }
   };
+  std::atomic<int> streams = 0;
   FakeHandlers handlers;
-  handlers.watch_status = [](const v1::WatchStatusRequest&, const FakeHandlers::Writer& write) {
+  handlers.watch_status = [&](const v1::WatchStatusRequest&, const FakeHandlers::Writer& write) {
+    ++streams;
     for (int64_t revision = 1; write(Event(revision, "c")); ++revision) {
     }
     return grpc::Status::CANCELLED;
@@ -175,6 +178,7 @@ TEST(ClientTest, WatchEndsWhenTheObserverIsDone) {
   Client client(OptionsFor(server));
   Impatient observer;
   EXPECT_TRUE(client.Watch({}, absl::InfiniteFuture(), observer).ok());
+  EXPECT_EQ(streams, 1);
   EXPECT_EQ(observer.seen, (std::vector<std::string>{"event 1", "event 2"}));
 }
 
@@ -197,6 +201,23 @@ TEST(ClientTest, SendKeepsItsRequestIdForAllTries) {
   mine.set_request_id("mine");
   EXPECT_TRUE(client.SendEmail(mine).ok());
   EXPECT_EQ(ids.back(), "mine");
+}
+
+TEST(ClientTest, WhatAStoppingServerCancelsIsRepeated) {
+  std::atomic<int> tries = 0;
+  ScriptedWatch script({{{Snapshot("E1", "c1")}, grpc::StatusCode::CANCELLED}, {}});
+  FakeHandlers handlers = script.handlers();
+  handlers.send_email = [&](const v1::SendEmailRequest&, v1::SendEmailResponse&) {
+    return ++tries == 1 ? grpc::Status::CANCELLED : grpc::Status::OK;
+  };
+  FakeServer server(handlers);
+  Client client(OptionsFor(server));
+  EXPECT_TRUE(client.SendEmail({}).ok());
+  EXPECT_EQ(tries, 2);
+  Recorder recorder;
+  const absl::Status status = client.Watch(RequestFor({"E1"}), absl::InfiniteFuture(), recorder);
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(script.cursors(), (std::vector<std::string>{"", "c1"}));
 }
 
 TEST(ClientTest, TriesEndWithTheTimeLimit) {

@@ -28,7 +28,10 @@ bool ReadDetail(const absl::Status& status, const char* type_url, Message& detai
 
 absl::Status FromRpcStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+  const bool is_refused = status.error_code() == grpc::StatusCode::CANCELLED;
+  absl::Status result(is_refused ? absl::StatusCode::kUnavailable
+                                 : static_cast<absl::StatusCode>(status.error_code()),
+                      status.error_message());
   rpc::Status details;
   if (details.ParseFromString(status.error_details())) {
     for (const google::protobuf::Any& detail : details.details()) {

@@ -25,7 +25,8 @@ struct FieldViolation {
 };
 
 // What a call ended with. The server's error details become payloads under their type URLs, for
-// the functions below.
+// the functions below. CANCELLED becomes Unavailable: so a server that stops refuses calls that it
+// has not begun. Not for a call that was cancelled on this side.
 absl::Status FromRpcStatus(const grpc::Status& status);
 
 // What became of one request of a stream.

@@ -24,6 +24,12 @@ TEST(RpcErrorTest, KeepsCodeAndMessage) {
   EXPECT_TRUE(FieldViolations(status).empty());
 }
 
+TEST(RpcErrorTest, WhatTheServerCancelledIsUnavailable) {
+  const absl::Status status = FromRpcStatus(grpc::Status(grpc::StatusCode::CANCELLED, "stopping"));
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(status.message(), "stopping");
+}
+
 TEST(RpcErrorTest, ReadsReasonAndEveryViolation) {
   rpc::ErrorInfo info;
   info.set_reason("FIELD_INVALID");

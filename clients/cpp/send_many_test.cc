@@ -78,7 +78,14 @@ TEST(SendManyTest, TakesNoMoreThanTheWindow) {
   EXPECT_EQ(ids.size(), 100u);
 }
 
-TEST(SendManyTest, SendsAgainWhatHasNoAnswer) {
+class StoppingServerTest : public ::testing::TestWithParam<grpc::StatusCode> {};
+
+// What a server that stops ends calls with, by how far it has come with them.
+INSTANTIATE_TEST_SUITE_P(, StoppingServerTest,
+                         ::testing::Values(grpc::StatusCode::UNAVAILABLE,
+                                           grpc::StatusCode::CANCELLED));
+
+TEST_P(StoppingServerTest, SendsAgainWhatHasNoAnswer) {
   absl::Mutex mutex;
   std::vector<std::vector<v1::SendEmailsRequest>> streams;
   FakeHandlers handlers;
@@ -96,7 +103,7 @@ TEST(SendManyTest, SendsAgainWhatHasNoAnswer) {
         write(Answer(request));
       } else if (streams[0].size() == 3) {
         write(Answer(streams[0][1]));
-        return grpc::Status(grpc::StatusCode::UNAVAILABLE, "draining");
+        return grpc::Status(GetParam(), "stopping");
       }
     }
     return grpc::Status::OK;

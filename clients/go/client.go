@@ -113,7 +113,7 @@ func call[Request, Response any](
 		if err == nil {
 			return response, nil
 		}
-		err = toError(err)
+		err = c.callError(ctx, err)
 		if !isUnavailable(err) || !pauses.wait(ctx, end) {
 			return nil, err
 		}

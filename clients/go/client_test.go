@@ -45,6 +45,66 @@ func TestSendKeepsItsRequestIDForAllTries(t *testing.T) {
 	}
 }
 
+func TestWhatAStoppingServerCancelsIsRepeated(t *testing.T) {
+	server := startServer(t)
+	server.onSend = func(request *pb.SendEmailRequest) (*pb.SendEmailResponse, error) {
+		if len(server.sent) == 1 {
+			return nil, refusal(codes.Canceled, "")
+		}
+		return accept(request)
+	}
+	streams := 0
+	server.onSendMany = func(stream pb.MailstromService_SendEmailsServer) error {
+		if streams++; streams == 1 {
+			return refusal(codes.Canceled, "")
+		}
+		return answerAll(stream)
+	}
+	watches := 0
+	server.onWatch = func(*pb.WatchStatusRequest, pb.MailstromService_WatchStatusServer) error {
+		if watches++; watches == 1 {
+			return refusal(codes.Canceled, "")
+		}
+		return nil
+	}
+	client := server.client(t)
+	if _, err := client.Send(t.Context(), &pb.SendEmailRequest{}); err != nil {
+		t.Error(err)
+	}
+	taken := 0
+	for _, err := range client.SendMany(t.Context(), requests(1, &taken)) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := client.WaitUntilSettled(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+	if len(server.sent) != 2 || streams != 2 || watches != 2 {
+		t.Errorf("tried %d, %d and %d times", len(server.sent), streams, watches)
+	}
+}
+
+func TestWhatTheCallerCancelsIsNotRepeated(t *testing.T) {
+	server := startServer(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	server.onSend = func(*pb.SendEmailRequest) (*pb.SendEmailResponse, error) {
+		cancel()
+		return nil, refusal(codes.Canceled, "")
+	}
+	client := server.client(t)
+	if _, err := client.Send(ctx, &pb.SendEmailRequest{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if len(server.sent) != 1 {
+		t.Errorf("tried %d times", len(server.sent))
+	}
+	_ = client.Close()
+	if _, err := client.Send(within(t, time.Second), &pb.SendEmailRequest{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a closed client: %v", err)
+	}
+}
+
 func TestErrorsCarryReasonAndViolations(t *testing.T) {
 	server := startServer(t)
 	server.onSend = func(*pb.SendEmailRequest) (*pb.SendEmailResponse, error) {

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/connectivity"
 	"google.golang.org/grpc/status"
 
 	"github.com/mailstrom/mailstrom/clients/go/mailstrompb"
@@ -137,6 +138,18 @@ func outcomeError(err *mailstrompb.Error) *Error {
 			FieldViolation{violation.GetField(), violation.GetDescription()})
 	}
 	return result
+}
+
+// callError is toError for a call of ctx: CANCELLED that neither ctx nor Close brought about is unavailability, for so a
+// server that stops refuses calls that it has not begun.
+func (c *Client) callError(ctx context.Context, err error) error {
+	err = toError(err)
+	var known *Error
+	if errors.As(err, &known) && known.Code == codes.Canceled &&
+		ctx.Err() == nil && c.connection.GetState() != connectivity.Shutdown {
+		known.Code = codes.Unavailable
+	}
+	return err
 }
 
 func isUnavailable(err error) bool { return errors.Is(err, ErrUnavailable) }

@@ -120,7 +120,7 @@ func (s *sending) step() (*mailstrompb.SendEmailsResponse, error) {
 	}
 	s.stream.close()
 	s.stream = nil
-	if err = toError(err); isUnavailable(err) && s.pauses.wait(s.ctx, s.patience) {
+	if err = s.client.callError(s.ctx, err); isUnavailable(err) && s.pauses.wait(s.ctx, s.patience) {
 		return nil, nil
 	}
 	if s.ctx.Err() != nil {

@@ -29,7 +29,7 @@ func (c *Client) Watch(
 			if err == nil {
 				return
 			}
-			err = toError(err)
+			err = c.callError(ctx, err)
 			if !isUnavailable(err) || !watch.pauses.wait(ctx, watch.patience(time.Now())) {
 				if ctx.Err() != nil {
 					err = toError(ctx.Err())

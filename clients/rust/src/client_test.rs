@@ -56,6 +56,46 @@ async fn repeats_one_request_while_the_server_is_unavailable() {
 }
 
 #[tokio::test]
+async fn repeats_what_a_stopping_server_cancels() {
+    let [sends, streams, watches] = [const { AtomicUsize::new(0) }; 3];
+    let is_first = |calls: &AtomicUsize| calls.fetch_add(1, Ordering::Relaxed) == 0;
+    let cancelled = || Status::cancelled("stopping");
+    let script = Arc::new(Script {
+        on_send: Box::new(move |request| {
+            if is_first(&sends) {
+                Err(cancelled())
+            } else {
+                Ok(accepted(&request))
+            }
+        }),
+        on_send_many: Box::new(move |requests| {
+            if is_first(&streams) {
+                stream::iter([Err(cancelled())]).boxed()
+            } else {
+                requests.map(|each| each.map(answer)).boxed()
+            }
+        }),
+        on_watch: Box::new(move |_| {
+            let response = if is_first(&watches) {
+                Err(cancelled())
+            } else {
+                Ok(event(1))
+            };
+            stream::iter([response]).boxed()
+        }),
+        ..Script::default()
+    });
+    let client = script.client(PATIENT);
+    client.send(v1::SendEmailRequest::default()).await.unwrap();
+    let source = stream::iter([v1::SendEmailRequest::default()]);
+    let outcomes: Vec<_> = client.send_many(source).collect().await;
+    assert!(matches!(&outcomes[..], [Ok(outcome)] if outcome.result.is_ok()));
+    client.wait_until_settled("a", None).await.unwrap();
+    assert_eq!(script.sent.lock().unwrap().len(), 2);
+    assert_eq!(script.watched.lock().unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn ends_with_the_last_error_when_time_is_up() {
     let script = Arc::new(Script {
         on_send: Box::new(|_| Err(Status::unavailable("draining"))),

@@ -96,9 +96,9 @@ impl Error {
         // Only what went wrong on this side has a source: the connection broke, which h2 and hyper tell in many ways.
         let code = match status.code() {
             _ if is_out_of_time(status) => Code::DeadlineExceeded,
-            Code::Unknown | Code::Internal | Code::Cancelled if status.source().is_some() => {
-                Code::Unavailable
-            }
+            Code::Unknown | Code::Internal if status.source().is_some() => Code::Unavailable,
+            // So a server that stops refuses calls that it has not begun; what this side cancels is dropped unheard.
+            Code::Cancelled => Code::Unavailable,
             code => code,
         };
         let details = status.get_error_details();
@@ -233,6 +233,15 @@ mod tests {
         });
         assert!(matches!(&error, Error::Other(failure) if failure.code == Code::Unknown));
         assert_eq!(error.failure().reason, "999");
+    }
+
+    #[test]
+    fn what_the_server_cancels_is_unavailability_and_a_time_limit_is_not() {
+        let stopping = Status::cancelled("stopping");
+        assert!(matches!(Error::from_status(&stopping), Error::Unavailable(_)));
+        let late = Status::from_error(Box::new(TimeoutExpired(())));
+        assert_eq!(late.code(), Code::Cancelled);
+        assert!(matches!(Error::from_status(&late), Error::DeadlineExceeded(_)));
     }
 
     #[test]

@@ -83,7 +83,10 @@ export function toError(error: unknown): unknown {
       }
     }
   }
-  return makeError(error.code, error.details, reason, violations);
+  // So a server that stops refuses calls that it has not begun. What this program cancels ends otherwise: with the
+  // signal's reason, or unread.
+  const code = error.code === status.CANCELLED ? status.UNAVAILABLE : error.code;
+  return makeError(code, error.details, reason, violations);
 }
 
 function isServiceError(error: unknown): error is ServiceError & { metadata: Metadata } {

@@ -40,6 +40,45 @@ test("send keeps its request id for all tries", async () => {
   assert.equal(server.sent.at(-1)?.requestId, "mine");
 });
 
+test("what a stopping server cancels is repeated", async () => {
+  await using server = await FakeServer.start();
+  server.onSend = (request) => {
+    if (server.sent.length === 1) throw refusal(status.CANCELLED);
+    return accept(request);
+  };
+  let streams = 0;
+  server.onSendMany = (stream) => {
+    const isFirst = ++streams === 1;
+    stream.on("data", (numbered) => {
+      if (isFirst) stream.emit("error", refusal(status.CANCELLED));
+      else stream.write(answer(numbered));
+    });
+    stream.on("end", () => stream.end());
+  };
+  let watches = 0;
+  server.onWatch = (stream) => {
+    if (++watches === 1) stream.emit("error", refusal(status.CANCELLED));
+    else stream.end();
+  };
+  const client = server.client();
+  await client.send(empty());
+  for await (const _ of client.sendMany([empty()]));
+  await client.waitUntilSettled("a");
+  assert.deepEqual([server.sent.length, streams, watches], [2, 2, 2]);
+});
+
+test("what the caller cancels is not repeated", async () => {
+  await using server = await FakeServer.start();
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  server.onSend = () => {
+    controller.abort(reason);
+    throw refusal(status.CANCELLED);
+  };
+  await assert.rejects(server.client().send(empty(), { signal: controller.signal }), reason);
+  assert.equal(server.sent.length, 1);
+});
+
 test("other errors are not tried again, and carry what the server said", async () => {
   await using server = await FakeServer.start();
   server.onSend = () => {

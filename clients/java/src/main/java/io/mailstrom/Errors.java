@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -38,7 +39,15 @@ final class Errors {
       // Details from a stranger; code and message tell enough.
     }
     String description = status.getDescription() == null ? "" : status.getDescription();
-    return of(status.getCode(), description, reason, violations, status.getCause());
+    // So a server that stops refuses calls that it has not begun.
+    boolean isRefused = status.getCode() == Status.Code.CANCELLED && !isCancelledHere();
+    var code = isRefused ? Status.Code.UNAVAILABLE : status.getCode();
+    return of(code, description, reason, violations, status.getCause());
+  }
+
+  /** Whether the caller wants no answer; to be asked on a thread of the call. */
+  private static boolean isCancelledHere() {
+    return Thread.currentThread().isInterrupted() || Context.current().isCancelled();
   }
 
   static MailstromException from(StatusRuntimeException e) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.rpc.Code;
+import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
@@ -69,6 +70,67 @@ class MailstromClientTest {
     String id = server.sent.get(0).getRequestId();
     assertFalse(id.isEmpty());
     assertTrue(server.sent.stream().allMatch(each -> each.getRequestId().equals(id)));
+  }
+
+  @Test
+  void repeatsWhatAStoppingServerCancels() {
+    server.onSend =
+        request -> {
+          if (server.sent.size() == 1) {
+            throw FakeServer.refusal(Code.CANCELLED, "");
+          }
+          return FakeServer.accepted(request);
+        };
+    var streams = new AtomicInteger();
+    server.onSendMany =
+        observer -> {
+          boolean isFirst = streams.incrementAndGet() == 1;
+          return each(
+              request -> {
+                if (isFirst) {
+                  observer.onError(FakeServer.refusal(Code.CANCELLED, ""));
+                } else {
+                  observer.onNext(FakeServer.accepted(request));
+                }
+              });
+        };
+    server.onWatch =
+        (request, observer) -> {
+          if (server.watched.size() == 1) {
+            observer.onError(FakeServer.refusal(Code.CANCELLED, ""));
+          } else {
+            observer.onCompleted();
+          }
+        };
+    client.send(EMPTY);
+    assertEquals(1, client.sendMany(List.of(EMPTY)).stream().count());
+    client.waitUntilSettled("a");
+    assertEquals(
+        List.of(2, 2, 2), List.of(server.sent.size(), streams.get(), server.watched.size()));
+  }
+
+  @Test
+  void doesNotRepeatWhatTheCallerCancels() {
+    var sending = Context.current().withCancellation();
+    server.onSend =
+        request -> {
+          sending.cancel(null);
+          throw FakeServer.refusal(Code.CANCELLED, "");
+        };
+    var watching = Context.current().withCancellation();
+    server.onWatch =
+        (request, observer) -> {
+          watching.cancel(null);
+          observer.onError(FakeServer.refusal(Code.CANCELLED, ""));
+        };
+    var sent = assertThrows(MailstromException.class, () -> sending.run(() -> client.send(EMPTY)));
+    var watched =
+        assertThrows(
+            MailstromException.class, () -> watching.run(() -> client.waitUntilSettled("a")));
+    assertEquals(
+        List.of(Status.Code.CANCELLED, Status.Code.CANCELLED),
+        List.of(sent.code(), watched.code()));
+    assertEquals(List.of(1, 1), List.of(server.sent.size(), server.watched.size()));
   }
 
   @Test
