@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "delivery/attempt_record.h"
 #include "delivery/reply_policy.h"
-#include "delivery/sleep.h"
 #include "delivery/spawn.h"
 
 namespace mailstrom::delivery {
@@ -60,20 +59,24 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
       policies_(std::make_shared<const SitePolicies>(MakeSitePolicies(options_))),
       sites_(SiteHealthOptions(), options_.limits.sites),
       known_sites_(options_.limits.sites),
-      domains_(options_.limits.sites),
+      shaper_({options_.limits.connections_per_second, options_.limits.messages_per_second},
+              options_.limits.sites, sites_, parts_.clock, parts_.alarms,
+              {[this](const std::string& site_key) { return connections_.count(site_key) > 0; },
+               [this](const std::string& site_key, const std::string& limited_domain) {
+                 if (!limited_domain.empty()) queues_.LaneChanged(site_key, limited_domain);
+                 queues_.LimitChanged(site_key);
+               },
+               [this] { Dispatch(); }}),
       queues_(
           options_.limits.connections,
-          [this](const std::string& site_key) { return SiteLimit(site_key); },
-          [this](const Parcel& parcel) { return MayStart(parcel); }),
+          [this](const std::string& site_key) { return shaper_.SiteLimit(site_key); },
+          [this](const Parcel& parcel) { return shaper_.MayStart(parcel); }),
       closer_(parts_.executor, [this] { FinishDrainIfQuiet(); }),
       connections_(
           parts_.alarms, options_.limits.connection_idle, options_.limits.connections,
           [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }) {}
 
 void Scheduler::ConnectParts() {
-  all_connections_.SetRate(options_.limits.connections_per_second);
-  all_messages_.SetRate(options_.limits.messages_per_second);
-  all_begun_.SetRate(options_.limits.messages_per_second);
   const asio::any_io_executor& executor = parts_.executor;
   if (options_.use_mta_sts) {
     sts_ = std::make_shared<StsResolver>(
@@ -120,7 +123,7 @@ void Scheduler::ConnectParts() {
                        return BeforeConnect(std::move(site_key), std::move(limited_domain));
                      },
                      [this](std::string site_key, std::string limited_domain) {
-                       return BeforeMessage(std::move(site_key), std::move(limited_domain));
+                       return shaper_.AwaitMessage(std::move(site_key), std::move(limited_domain));
                      }});
 }
 
@@ -128,79 +131,9 @@ SitesReport Scheduler::ReportSites(size_t max_named) const {
   return delivery::ReportSites(sites_, queues_, parts_.clock.Now(), max_named);
 }
 
-int Scheduler::SiteLimit(const std::string& site_key) {
-  const absl::Time now = parts_.clock.Now();
-  SiteEntry& site = sites_.Get(site_key);
-  absl::Time next = std::max(site.messages.NextAvailable(), all_messages_.NextAvailable());
-  // Who can use an open connection need not open one.
-  if (connections_.count(site_key) == 0) {
-    next = std::max({next, site.connections.NextAvailable(), all_connections_.NextAvailable()});
-  }
-  if (next > now) {
-    if (queues_.waiting(site_key) > 0) Wake(site_key, "", next);
-    return 0;
-  }
-  return site.health.Limit(now);
-}
-
-bool Scheduler::MayStart(const Parcel& parcel) {
-  const std::string& domain = parcel.limited_domain;
-  const absl::Time next =
-      domains_.NextAttempt(domain, /*connected=*/connections_.count(parcel.site.key) > 0);
-  if (next <= parts_.clock.Now()) return true;
-  if (next == absl::InfiniteFuture()) {
-    held_up_[domain].insert(parcel.site.key);
-  } else {
-    Wake(parcel.site.key, domain, next);
-  }
-  return false;
-}
-
-void Scheduler::Wake(const std::string& site_key, const std::string& limited_domain,
-                     absl::Time time) {
-  const std::string key = absl::StrCat(site_key, "\n", limited_domain);
-  if (draining_ || wakes_.contains(key)) return;
-  wakes_[key] = parts_.alarms.Set(time - parts_.clock.Now(), [=, this] {
-    wakes_.erase(key);
-    if (!limited_domain.empty()) queues_.LaneChanged(site_key, limited_domain);
-    queues_.LimitChanged(site_key);
-    Dispatch();
-  });
-}
-
-void Scheduler::DomainFinished(const std::string& domain) {
-  if (domain.empty()) return;
-  domains_.AttemptEnded(domain);
-  const auto held_up = held_up_.extract(domain);
-  if (held_up.empty()) return;
-  for (const std::string& site_key : held_up.mapped()) queues_.LaneChanged(site_key, domain);
-}
-
 asio::awaitable<void> Scheduler::BeforeConnect(std::string site_key, std::string limited_domain) {
-  SiteEntry& site = sites_.Get(site_key);
-  const absl::Time now = parts_.clock.Now();
-  absl::Time turn = std::max(site.connections.NextAvailable(), all_connections_.NextAvailable());
-  site.connections.Spend(1, now);
-  all_connections_.Spend(1, now);
-  if (!limited_domain.empty()) {
-    turn = std::max(turn, domains_.NextConnection(limited_domain));
-    domains_.ConnectionOpened(limited_domain, now);
-  }
-  if (turn > now) co_await Sleep(parts_.alarms, turn - now);
+  co_await shaper_.AwaitConnection(site_key, std::move(limited_domain));
   if (!closed_) MakeRoom(site_key);
-}
-
-asio::awaitable<void> Scheduler::BeforeMessage(std::string site_key, std::string limited_domain) {
-  SiteEntry& site = sites_.Get(site_key);
-  const absl::Time now = parts_.clock.Now();
-  absl::Time turn = std::max(site.begun.NextAvailable(), all_begun_.NextAvailable());
-  site.begun.Spend(1, now);
-  all_begun_.Spend(1, now);
-  if (!limited_domain.empty()) {
-    turn = std::max(turn, domains_.NextMessage(limited_domain));
-    domains_.MessageBegan(limited_domain, now);
-  }
-  if (turn > now) co_await Sleep(parts_.alarms, turn - now);
 }
 
 void Scheduler::MakeRoom(const std::string& site_key) {
@@ -363,7 +296,8 @@ void Scheduler::Enqueue(Parcel parcel) {
   SiteEntry& site = sites_.Get(parcel.site.key);
   site.SetPolicy(parcel.site.policy);
   if (!parcel.limited_domain.empty()) {
-    domains_.SetLimits(parcel.limited_domain, policies_->DomainLimitsFor(parcel.limited_domain));
+    shaper_.SetDomainLimits(parcel.limited_domain,
+                            policies_->DomainLimitsFor(parcel.limited_domain));
   }
   switch (site.health.AdviceAt(now)) {
     case SiteHealth::Advice::kHold:
@@ -397,11 +331,7 @@ void Scheduler::Dispatch() {
     const int64_t size_bytes = next->email->size_bytes;
     if (content_bytes_ > 0 && content_bytes_ + size_bytes > options_.limits.content_bytes) return;
     content_bytes_ += size_bytes;
-    sites_.Get(next->site.key).messages.Spend(1, parts_.clock.Now());
-    all_messages_.Spend(1, parts_.clock.Now());
-    if (!next->limited_domain.empty()) {
-      domains_.AttemptBegan(next->limited_domain, parts_.clock.Now());
-    }
+    shaper_.AttemptBegan(*next);
     auto cancel = std::make_shared<asio::cancellation_signal>();
     Spawn(parts_.executor, "attempt", Run(shared_from_this(), queues_.Pop(), cancel), cancel);
   }
@@ -417,7 +347,7 @@ asio::awaitable<void> Scheduler::Run(std::shared_ptr<Scheduler> self, Parcel par
   self->under_way_.erase(&running);
   self->content_bytes_ -= parcel.email->size_bytes;
   self->queues_.Finished(parcel.site.key);
-  self->DomainFinished(parcel.limited_domain);
+  self->shaper_.AttemptEnded(parcel);
   self->Dispatch();
   self->FinishDrainIfQuiet();
 }
@@ -552,6 +482,7 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
   drained_ = std::move(done);
   draining_ = true;
   claimer_->Stop();
+  shaper_.Stop();
   GiveBackClaimed();
   GiveBackReconsidered();
   std::vector<Parcel> parcels = router_->Stop();
@@ -602,11 +533,10 @@ void Scheduler::Shutdown() {
   if (closed_) return;
   closed_ = true;
   claimer_->Stop();
+  shaper_.Stop();
   router_->Stop();
   settler_->Stop();
   for (const Running* running : running_) parts_.alarms.Cancel(running->watchdog);
-  for (const auto& [site_key, alarm] : wakes_) parts_.alarms.Cancel(alarm);
-  wakes_.clear();
   connections_.Drop();
   parts_.alarms.Cancel(std::exchange(deadline_, Alarms::kNone));
   if (drained_) std::exchange(drained_, nullptr)();

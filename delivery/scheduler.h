@@ -3,14 +3,11 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/time/time.h"
@@ -29,7 +26,6 @@
 #include "delivery/delivery_observer.h"
 #include "delivery/destination_filter.h"
 #include "delivery/dns/dns_client.h"
-#include "delivery/domain_gate.h"
 #include "delivery/domain_turns.h"
 #include "delivery/email_router.h"
 #include "delivery/expiring_set.h"
@@ -45,7 +41,7 @@
 #include "delivery/site_table.h"
 #include "delivery/sites_report.h"
 #include "delivery/sts/sts_resolver.h"
-#include "delivery/token_bucket.h"
+#include "delivery/traffic_shaper.h"
 #include "delivery/transport.h"
 #include "storage/store.h"
 
@@ -115,18 +111,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void Route(storage::ClaimedEmail email);
   // Puts a parcel into its site's queue, or away if it cannot wait there.
   void Enqueue(Parcel parcel);
-  // How many attempts the site may have under way now.
-  int SiteLimit(const std::string& site_key);
-  // Whether the limited domain of a parcel may have one more under way now.
-  bool MayStart(const Parcel& parcel);
-  // Looks at the queue of the site, and at the lane of the domain if it has one, again at `time`.
-  void Wake(const std::string& site_key, const std::string& limited_domain, absl::Time time);
-  // An attempt of the domain has ended, so another may begin.
-  void DomainFinished(const std::string& domain);
-  // Waits for the turn of the site, and of the domain if it is limited, to get one more connection.
+  // Waits for the turn of one more connection, and makes room for it.
   asio::awaitable<void> BeforeConnect(std::string site_key, std::string limited_domain);
-  // Waits for their turn to begin one more message.
-  asio::awaitable<void> BeforeMessage(std::string site_key, std::string limited_domain);
   // Closes idle connections that would be too many beside a new one.
   void MakeRoom(const std::string& site_key);
   void Dispatch();
@@ -147,7 +133,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   SiteReport Report(const std::string& site_key);
   void AddObstacles(const RecipientInStore& recipient, Outlook& outlook);
   void AddObstaclesOfWaiting(const SiteQueues::Place& place, Outlook& outlook);
-  void AddObstaclesOfDomain(const Parcel& parcel, std::vector<Obstacle>& obstacles);
 
   // Empties the queue of a site that is suspended, some parcels at a time.
   void PutAway(const std::string& site_key);
@@ -174,12 +159,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::shared_ptr<const Orders> orders_ = std::make_shared<const Orders>();
   SiteTable sites_;
   KnownSites known_sites_;
-  DomainGate domains_;
+  TrafficShaper shaper_;
   std::shared_ptr<StsResolver> sts_;
-  // The rates over all sites.
-  TokenBucket all_connections_;
-  TokenBucket all_messages_;
-  TokenBucket all_begun_;
   std::shared_ptr<RouteFinder> routes_;
   std::shared_ptr<EmailRouter> router_;
   std::shared_ptr<ContentReader> contents_;
@@ -205,10 +186,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   absl::flat_hash_set<Running*> running_;
   // The same, with those before and after the attempt.
   absl::flat_hash_set<const Running*> under_way_;
-  // Keys of sites where parcels wait until attempts of their limited domain have ended.
-  std::map<std::string, std::set<std::string>> held_up_;
-  // Alarms of sites and lanes that are at the limit of a rate.
-  absl::flat_hash_map<std::string, Alarms::Id> wakes_;
   // Claims that are held.
   int in_hand_ = 0;
   // Bytes of messages under way.

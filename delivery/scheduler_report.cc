@@ -155,6 +155,7 @@ void Scheduler::AddObstacles(const RecipientInStore& recipient, Outlook& outlook
 void Scheduler::AddObstaclesOfWaiting(const SiteQueues::Place& place, Outlook& outlook) {
   const absl::Time now = parts_.clock.Now();
   std::vector<Obstacle>& obstacles = outlook.obstacles;
+  const TrafficShaper::Turns turns = shaper_.FindTurns(*place.parcel);
   const SiteEntry* site = sites_.Find(place.parcel->site.key);
   if (site != nullptr) {
     const int limit = site->health.Limit(now);
@@ -163,19 +164,12 @@ void Scheduler::AddObstaclesOfWaiting(const SiteQueues::Place& place, Outlook& o
                            absl::StrCat("its site has ", outlook.site.running,
                                         " attempts under way and bears ", limit)});
     }
-    const bool connected = connections_.count(place.parcel->site.key) > 0;
-    const absl::Time site_turn =
-        connected ? site->messages.NextAvailable()
-                  : std::max(site->messages.NextAvailable(), site->connections.NextAvailable());
-    if (site_turn > now) {
-      obstacles.push_back({Obstacle::Kind::kSiteRate, "its site is at its rate", site_turn});
+    if (turns.site > now) {
+      obstacles.push_back({Obstacle::Kind::kSiteRate, "its site is at its rate", turns.site});
     }
-    const absl::Time total_turn =
-        connected ? all_messages_.NextAvailable()
-                  : std::max(all_messages_.NextAvailable(), all_connections_.NextAvailable());
-    if (total_turn > now) {
+    if (turns.total > now) {
       obstacles.push_back(
-          {Obstacle::Kind::kTotalRate, "all sites together are at their rate", total_turn});
+          {Obstacle::Kind::kTotalRate, "all sites together are at their rate", turns.total});
     }
   }
   if (queues_.running() >= options_.limits.connections) {
@@ -183,7 +177,12 @@ void Scheduler::AddObstaclesOfWaiting(const SiteQueues::Place& place, Outlook& o
                          absl::StrCat("all ", options_.limits.connections,
                                       " attempts that there may be are under way")});
   }
-  AddObstaclesOfDomain(*place.parcel, obstacles);
+  if (turns.domain == absl::InfiniteFuture()) {
+    obstacles.push_back({Obstacle::Kind::kDomainConcurrency,
+                         "its domain has as many attempts under way as its limit allows"});
+  } else if (turns.domain > now) {
+    obstacles.push_back({Obstacle::Kind::kDomainRate, "its domain is at its rate", turns.domain});
+  }
   const int64_t size_bytes = place.parcel->email->size_bytes;
   if (content_bytes_ > 0 && content_bytes_ + size_bytes > options_.limits.content_bytes) {
     obstacles.push_back(
@@ -192,18 +191,6 @@ void Scheduler::AddObstaclesOfWaiting(const SiteQueues::Place& place, Outlook& o
   if (place.before > 0 || obstacles.empty()) {
     obstacles.push_back(
         {Obstacle::Kind::kTurn, absl::StrCat(place.before, " others for its site are before it")});
-  }
-}
-
-void Scheduler::AddObstaclesOfDomain(const Parcel& parcel, std::vector<Obstacle>& obstacles) {
-  if (parcel.limited_domain.empty()) return;
-  const absl::Time next =
-      domains_.NextAttempt(parcel.limited_domain, connections_.count(parcel.site.key) > 0);
-  if (next == absl::InfiniteFuture()) {
-    obstacles.push_back({Obstacle::Kind::kDomainConcurrency,
-                         "its domain has as many attempts under way as its limit allows"});
-  } else if (next > parts_.clock.Now()) {
-    obstacles.push_back({Obstacle::Kind::kDomainRate, "its domain is at its rate", next});
   }
 }
 

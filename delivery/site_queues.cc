@@ -41,7 +41,8 @@ const Parcel* SiteQueues::Peek() {
   // its end. There are at most max_running of those.
   for (size_t left = turns_.size(); left > 0; --left) {
     Queue& queue = queues_.at(turns_.front());
-    const Parcel* const next = queue.running < site_limit_(turns_.front()) ? Next(queue) : nullptr;
+    const bool may_run = !queue.turns.empty() && queue.running < site_limit_(turns_.front());
+    const Parcel* const next = may_run ? Next(queue) : nullptr;
     if (next != nullptr) {
       if (MayRun(turns_.front(), queue)) return next;
       turns_.push_back(std::move(turns_.front()));

@@ -19,9 +19,9 @@ namespace mailstrom::delivery {
 // site, each domain with limits of its own has a lane, and lanes take turns. Lives on one strand.
 class SiteQueues {
  public:
-  // `max_running`: parcels under way over all sites. `site_limit`: how many a site may have now.
-  // `may_start`: whether a parcel with a limited domain may be under way now as far as that domain
-  // is concerned; after a no, LaneChanged says when to ask again.
+  // `max_running`: parcels under way over all sites. `site_limit`: how many a site for which some
+  // wait may have now. `may_start`: whether a parcel with a limited domain may be under way now as
+  // far as that domain is concerned; after a no, LaneChanged says when to ask again.
   SiteQueues(int max_running, std::function<int(const std::string&)> site_limit,
              std::function<bool(const Parcel&)> may_start);
 
