@@ -111,6 +111,10 @@ void Scheduler::ConnectParts() {
   settler_ = std::make_shared<ClaimSettler>(parts_.store, parts_.alarms, executor,
                                             [this](int claims) { OnSettled(claims); });
   outcomes_.emplace(parts_.clock, parts_.random, settler_, parts_.observer);
+  enforcer_ = std::make_shared<OrderEnforcer>(
+      parts_.clock, executor, *outcomes_,
+      OrderEnforcer::Hooks{[this](Parcel parcel) { Enqueue(std::move(parcel)); },
+                           [this] { Dispatch(); }});
   claimer_ = std::make_shared<Claimer>(
       parts_.store, parts_.clock, parts_.alarms, executor,
       Claimer::Hooks{[this] { return Room(); },
@@ -154,73 +158,11 @@ void Scheduler::SetPolicies(std::shared_ptr<const SitePolicies> policies) {
 }
 
 void Scheduler::SetOrders(std::shared_ptr<const Orders> orders, absl::AnyInvocable<void()> done) {
-  reroute_reconsidered_ |= orders_->has_reroutes() || orders->has_reroutes();
-  orders_ = std::move(orders);
-  router_->SetOrders(orders_);
+  router_->SetOrders(orders);
+  enforcer_->SetOrders(std::move(orders));
   if (draining_) return done();
   settler_->UndoHolds(std::move(done));
-  for (Parcel& parcel : queues_.TakeAll()) reconsidered_.push_back(std::move(parcel));
-  if (!reconsidering_) Reconsider();
-}
-
-void Scheduler::Reconsider() {
-  for (int i = 0; i < kInOneGo && !reconsidered_.empty(); ++i) {
-    Parcel parcel = std::move(reconsidered_.front());
-    reconsidered_.pop_front();
-    if (reroute_reconsidered_) {
-      // Claimed again at once, and routed by the orders that stand now.
-      outcomes_->Release(parcel.recipients, *parcel.email, absl::UnixEpoch());
-    } else {
-      Enqueue(std::move(parcel));
-    }
-  }
-  Dispatch();
-  reconsidering_ = !reconsidered_.empty();
-  if (!reconsidering_) {
-    reroute_reconsidered_ = false;
-    return;
-  }
-  asio::post(parts_.executor, [weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self != nullptr && !self->draining_) self->Reconsider();
-  });
-}
-
-void Scheduler::GiveBackReconsidered() {
-  for (const Parcel& parcel : std::exchange(reconsidered_, {})) {
-    outcomes_->Release(parcel.recipients, *parcel.email, parts_.clock.Now());
-  }
-}
-
-bool Scheduler::HoldBack(Parcel& parcel) {
-  if (!orders_->has_suspensions()) return true;
-  std::vector<ParcelRecipient> left;
-  for (ParcelRecipient& recipient : parcel.recipients) {
-    const storage::StandingOrder* order = orders_->FindSuspension(
-        {*parcel.email, DomainOf(recipient), &parcel.site}, parts_.clock.Now());
-    if (order == nullptr) {
-      left.push_back(std::move(recipient));
-    } else {
-      outcomes_->HoldBack({std::move(recipient)}, *parcel.email, order->expire_time);
-    }
-  }
-  parcel.recipients = std::move(left);
-  return !parcel.recipients.empty();
-}
-
-std::vector<DomainGroup> Scheduler::HoldBackGroups(const storage::EmailRecord& email,
-                                                   std::vector<DomainGroup> groups) {
-  if (!orders_->has_suspensions()) return groups;
-  std::vector<DomainGroup> left;
-  for (DomainGroup& group : groups) {
-    const storage::StandingOrder* order =
-        orders_->FindSuspension({email, group.domain}, parts_.clock.Now());
-    if (order == nullptr) {
-      left.push_back(std::move(group));
-    } else {
-      outcomes_->HoldBack(group.recipients, email, order->expire_time);
-    }
-  }
-  return left;
+  enforcer_->Reconsider(queues_.TakeAll());
 }
 
 void Scheduler::SetPaused(bool paused) {
@@ -286,12 +228,12 @@ void Scheduler::Route(storage::ClaimedEmail email) {
     outcomes_->RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt),
                          policies_->defaults().retry);
   }
-  std::vector<DomainGroup> groups = HoldBackGroups(*email.record, std::move(grouped.groups));
+  std::vector<DomainGroup> groups = enforcer_->HoldBack(*email.record, std::move(grouped.groups));
   router_->Route(std::move(email.record), std::move(groups));
 }
 
 void Scheduler::Enqueue(Parcel parcel) {
-  if (!HoldBack(parcel)) return;
+  if (!enforcer_->HoldBack(parcel)) return;
   const absl::Time now = parts_.clock.Now();
   SiteEntry& site = sites_.Get(parcel.site.key);
   site.SetPolicy(parcel.site.policy);
@@ -484,7 +426,7 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
   claimer_->Stop();
   shaper_.Stop();
   GiveBackClaimed();
-  GiveBackReconsidered();
+  enforcer_->Stop();
   std::vector<Parcel> parcels = router_->Stop();
   for (Parcel& parcel : queues_.TakeAll()) parcels.push_back(std::move(parcel));
   for (const Parcel& parcel : parcels) {

@@ -2,7 +2,6 @@
 #define MAILSTROM_DELIVERY_SCHEDULER_H_
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +30,7 @@
 #include "delivery/expiring_set.h"
 #include "delivery/known_sites.h"
 #include "delivery/options.h"
+#include "delivery/order_enforcer.h"
 #include "delivery/orders.h"
 #include "delivery/outcome_recorder.h"
 #include "delivery/parcel.h"
@@ -121,14 +121,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   asio::awaitable<void> Deliver(Parcel& parcel, Running& running);
   asio::awaitable<void> Attend(Parcel& parcel, Running& running, ContentReader::Content content);
 
-  // Holds back those of a parcel whom an operator's order suspends. True: some are left.
-  bool HoldBack(Parcel& parcel);
-  std::vector<DomainGroup> HoldBackGroups(const storage::EmailRecord& email,
-                                          std::vector<DomainGroup> groups);
-  // Looks again at some of those that waited when orders changed, and comes back for the rest.
-  void Reconsider();
-  void GiveBackReconsidered();
-
   // What there is to say of a site or a recipient; in scheduler_report.cc.
   SiteReport Report(const std::string& site_key);
   void AddObstacles(const RecipientInStore& recipient, Outlook& outlook);
@@ -156,7 +148,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   ExpiringSet broken_starttls_;
   ExpiringSet unreachable_;
   std::shared_ptr<const SitePolicies> policies_;
-  std::shared_ptr<const Orders> orders_ = std::make_shared<const Orders>();
   SiteTable sites_;
   KnownSites known_sites_;
   TrafficShaper shaper_;
@@ -166,6 +157,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::shared_ptr<ContentReader> contents_;
   std::shared_ptr<ClaimSettler> settler_;
   std::optional<OutcomeRecorder> outcomes_;
+  std::shared_ptr<OrderEnforcer> enforcer_;
   std::shared_ptr<Claimer> claimer_;
   SiteQueues queues_;
   SessionCloser closer_;
@@ -175,11 +167,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   bool routing_ = false;
   std::unique_ptr<AttemptContext> context_;
 
-  // Parcels that waited when orders changed.
-  std::deque<Parcel> reconsidered_;
-  // Their routes may have changed, too.
-  bool reroute_reconsidered_ = false;
-  bool reconsidering_ = false;
   // An operator said so.
   bool paused_ = false;
 

@@ -72,11 +72,11 @@ Outlook Scheduler::Explain(const RecipientInStore& recipient) {
   Outlook outlook;
   std::string site_key = known_sites_.SiteOf(DomainOfAddress(recipient.recipient.address));
   const std::optional<SiteQueues::Place> place = queues_.Find(email_id, index);
-  const auto is_it = [&](const Parcel& parcel) {
-    return parcel.email->email_id == email_id && HasRecipient(parcel.recipients, index);
-  };
-  const auto under_way = std::find_if(under_way_.begin(), under_way_.end(),
-                                      [&](const Running* run) { return is_it(*run->parcel); });
+  const auto under_way =
+      std::find_if(under_way_.begin(), under_way_.end(), [&](const Running* run) {
+        return run->parcel->email->email_id == email_id &&
+               HasRecipient(run->parcel->recipients, index);
+      });
   if (under_way != under_way_.end()) {
     outlook.stage = Outlook::Stage::kAttempt;
     site_key = (*under_way)->parcel->site.key;
@@ -91,7 +91,7 @@ Outlook Scheduler::Explain(const RecipientInStore& recipient) {
   } else if (place.has_value()) {
     outlook.stage = Outlook::Stage::kWaiting;
     site_key = place->parcel->site.key;
-  } else if (std::any_of(reconsidered_.begin(), reconsidered_.end(), is_it)) {
+  } else if (enforcer_->Has(email_id, index)) {
     outlook.stage = Outlook::Stage::kWaiting;
   } else if (claimed_.Has(email_id, index) || router_->Has(email_id, index)) {
     outlook.stage = Outlook::Stage::kRouting;
@@ -115,10 +115,10 @@ void Scheduler::AddObstacles(const RecipientInStore& recipient, Outlook& outlook
   const std::string domain = DomainOfAddress(recipient.recipient.address);
   const Orders::Mail mail = {*recipient.email, domain, site.key.empty() ? nullptr : &site};
   std::vector<Obstacle>& obstacles = outlook.obstacles;
-  if (const storage::StandingOrder* order = orders_->FindReroute(mail, now)) {
+  if (const storage::StandingOrder* order = enforcer_->orders().FindReroute(mail, now)) {
     outlook.reroute = *order;
   }
-  if (const storage::StandingOrder* order = orders_->FindSuspension(mail, now)) {
+  if (const storage::StandingOrder* order = enforcer_->orders().FindSuspension(mail, now)) {
     outlook.suspension = *order;
     obstacles.push_back(
         {Obstacle::Kind::kOrder,
