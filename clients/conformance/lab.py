@@ -9,6 +9,7 @@ import tempfile
 from driver import Driver, DriverError
 from harness import certificates, mailstrom_server
 from receiver import ADDRESS, PORT, Receiver
+from stopping_front import StoppingFront
 from tls_front import TlsFront
 
 _CONFIGURATION = {
@@ -120,6 +121,13 @@ class Lab:
         front.start()
         self._cleanup(front.stop)
         return front, trusted.certificate_path, stranger.certificate_path
+
+    def stopping_front(self):
+        """What a server that stops does to calls, before the server."""
+        front = StoppingFront(mailstrom_server.ADDRESS)
+        front.start()
+        self._cleanup(front.stop)
+        return front
 
     def run_first_email(self):
         script = os.path.abspath(f"clients/{self.language}/first_email")

@@ -265,6 +265,20 @@ def server_down(lab):
     lab.equal([each["email_id"] for each in lab.driver.items("list", tags=lab.tags)], [sent["email_id"]])
 
 
+def server_stops(lab):
+    front = lab.stopping_front()
+    driver = lab.new_driver(server=f"127.0.0.1:{front.port}")
+    email_id = driver.call("send", email=lab.email("bob"))["email_id"]
+    lab.equal(driver.call("wait_until_settled", email_id=email_id, timeout=30)["state"], "SETTLED")
+    driver.start("send_many", emails=[lab.email("eve")])
+    outcomes, _ = driver.collect()
+    lab.equal([outcome.get("error") for outcome in outcomes], [None])
+    listed = driver.items("list", tags=lab.tags)
+    lab.equal([each["email_id"] for each in listed], [outcomes[0]["email_id"], email_id])
+    methods = [method.rpartition("/")[2] for method in front.cancelled]
+    lab.equal(methods, ["SendEmail", "WatchStatus", "QueryStatus", "SendEmails", "ListEmails"])
+
+
 def tls(lab):
     front, trusted, stranger = lab.tls_front()
     driver = lab.new_driver(server=f"localhost:{front.port}", root_certificate=trusted, api_key="a key")
@@ -301,5 +315,6 @@ ALL = (
     cancel,
     deadline,
     server_down,
+    server_stops,
     tls,
 )
