@@ -1,5 +1,6 @@
 #include "server/access_control.h"
 
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -28,11 +29,35 @@ v1::Error TooManyFailures() {
                    v1::ERROR_REASON_RATE_LIMITED);
 }
 
-// The token of `Bearer TOKEN` (RFC 6750 §2.1); the scheme in any case.
-std::optional<absl::string_view> BearerToken(absl::string_view authorization) {
+// The token of `Bearer TOKEN` (RFC 6750 §2.1); the scheme in any case. nullopt: there is not
+// exactly one.
+std::optional<absl::string_view> BearerToken(const CallCredentials& credentials) {
   constexpr absl::string_view kScheme = "bearer ";
+  if (credentials.authorizations.size() != 1) return std::nullopt;
+  const absl::string_view authorization = credentials.authorizations.front();
   if (!absl::StartsWithIgnoreCase(authorization, kScheme)) return std::nullopt;
   return absl::StripAsciiWhitespace(authorization.substr(kScheme.size()));
+}
+
+// Whose credentials these are. Unauthenticated: nobody's; the message is fit for whoever shows
+// them.
+absl::StatusOr<Caller> Find(const CallCredentials& credentials, const AccessTable& table,
+                            absl::Time now) {
+  if (!credentials.authorizations.empty()) {
+    const std::optional<absl::string_view> token = BearerToken(credentials);
+    if (!token.has_value()) {
+      return absl::UnauthenticatedError("the metadata `authorization` is not one `Bearer TOKEN`");
+    }
+    return LooksLikeToken(*token) ? table.FindToken(*token, now) : table.FindKey(*token, now);
+  }
+  if (credentials.certificate_names.empty()) {
+    return absl::UnauthenticatedError(
+        "no credentials: send an API key in the metadata `authorization: Bearer KEY`, or show a "
+        "certificate");
+  }
+  std::optional<Caller> caller = table.FindCertificate(credentials.certificate_names);
+  if (!caller.has_value()) return absl::UnauthenticatedError("the certificate is nobody's");
+  return *std::move(caller);
 }
 
 }  // namespace
@@ -68,49 +93,43 @@ absl::StatusOr<bool> AccessControl::Reload() {
   return true;
 }
 
-std::variant<Caller, v1::Error> AccessControl::Admit(const CallCredentials& credentials) {
+std::variant<Caller, v1::Error> AccessControl::Admit(CallCredentials credentials) {
+  if (!is_required()) return Caller();
   const std::shared_ptr<const AccessTable> table = this->table();
-  if (table == nullptr) return Caller();
-  if (!credentials.authorizations.empty()) return AdmitToken(credentials, *table);
-  if (credentials.certificate_names.empty()) {
-    return Unauthenticated(
-        "no credentials: send an API key in the metadata `authorization: Bearer KEY`, or show a "
-        "certificate");
-  }
-  std::optional<Caller> caller = table->FindCertificate(credentials.certificate_names);
-  if (!caller.has_value()) return Unauthenticated("the certificate is nobody's");
-  return *std::move(caller);
-}
-
-std::variant<Caller, v1::Error> AccessControl::AdmitToken(const CallCredentials& credentials,
-                                                          const AccessTable& table) {
+  if (table == nullptr) return Unauthenticated("the access file has not been read yet");
   const absl::Time now = clock_.Now();
-  const std::optional<absl::string_view> token = BearerToken(credentials.authorizations.front());
+  const std::optional<absl::string_view> token = BearerToken(credentials);
   const bool is_signed = token.has_value() && LooksLikeToken(*token);
   const std::optional<absl::string_view> id = token.has_value() ? ApiKeyId(*token) : std::nullopt;
   // Behind one address there may be many, so one who guesses must not lock the others out. Ids that
   // do not exist count as one.
   absl::string_view counted;
   if (is_signed) counted = "token";
-  if (id.has_value() && table.HasKeyId(*id)) counted = *id;
+  if (id.has_value() && table->HasKeyId(*id)) counted = *id;
   const std::string source = absl::StrCat(credentials.host, " ", counted);
+  // Neither certificates nor signatures are guessed, so good ones always count.
+  const bool is_guess = !credentials.authorizations.empty() && !is_signed;
   const bool is_blocked = limiter_.IsBlocked(source, now);
-  // A signature shows by itself that it was not guessed, so a good one always counts.
-  if (is_blocked && !is_signed) return TooManyFailures();
-  absl::StatusOr<Caller> caller =
-      absl::UnauthenticatedError("the metadata `authorization` is not `Bearer KEY`");
-  if (credentials.authorizations.size() > 1) {
-    caller = absl::UnauthenticatedError("the metadata `authorization` is there twice");
-  } else if (token.has_value()) {
-    caller = is_signed ? table.FindToken(*token, now) : table.FindKey(*token, now);
+  if (is_blocked && is_guess) return TooManyFailures();
+  absl::StatusOr<Caller> caller = Find(credentials, *table, now);
+  if (caller.ok()) {
+    caller->credentials = std::make_shared<const CallCredentials>(std::move(credentials));
+    return *std::move(caller);
   }
-  if (caller.ok()) return *std::move(caller);
+  if (credentials.authorizations.empty()) return Unauthenticated(caller.status().message());
   if (is_blocked) return TooManyFailures();
   limiter_.CountFailure(source, now);
   LogWarning("call refused", {{"host", credentials.host},
                               {"credentials", counted},
                               {"reason", caller.status().message()}});
   return Unauthenticated(caller.status().message());
+}
+
+bool AccessControl::StillAdmits(const Caller& caller) const {
+  if (caller.credentials == nullptr) return true;
+  const absl::StatusOr<Caller> found = Find(*caller.credentials, *table(), clock_.Now());
+  return found.ok() && found->is_administrator == caller.is_administrator &&
+         found->visible_tenant() == caller.visible_tenant();
 }
 
 bool AccessControl::MaySend(const Caller& caller) const {

@@ -20,16 +20,6 @@
 
 namespace mailstrom::server {
 
-// What a call shows of its caller.
-struct CallCredentials {
-  // The caller's host, see PeerHost.
-  std::string host = "";
-  // Values of the metadata `authorization`.
-  std::vector<std::string> authorizations = {};
-  // Of the certificate of the connection, which was verified.
-  std::vector<std::string> certificate_names = {};
-};
-
 // Decides who may call. Thread-safe; does not block.
 class AccessControl {
  public:
@@ -47,16 +37,18 @@ class AccessControl {
   // Who calls. A bearer token counts, else the certificate. The error is UNAUTHENTICATED, or
   // RESOURCE_EXHAUSTED for a host with too many failures: then its calls are refused unseen for a
   // while, but those with other keys are not.
-  std::variant<Caller, v1::Error> Admit(const CallCredentials& credentials);
+  std::variant<Caller, v1::Error> Admit(CallCredentials credentials);
+
+  // Whether a caller who was let in would be again, and as the same tenant: since then his key may
+  // have been taken out of the file, or his token have expired. Counts no failure.
+  bool StillAdmits(const Caller& caller) const;
 
   // Whether the caller's rate lets him send an email now, and that he does.
   bool MaySend(const Caller& caller) const;
   void CountEmail(const Caller& caller);
 
  private:
-  std::variant<Caller, v1::Error> AdmitToken(const CallCredentials& credentials,
-                                             const AccessTable& table);
-  // Null: everybody may do everything.
+  // Null until the file has been read.
   std::shared_ptr<const AccessTable> table() const;
 
   const config::v1::AccessConfig config_;

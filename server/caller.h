@@ -1,13 +1,25 @@
 #ifndef MAILSTROM_SERVER_CALLER_H_
 #define MAILSTROM_SERVER_CALLER_H_
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "server/tenant.h"
 
 namespace mailstrom::server {
+
+// What a call shows of its caller.
+struct CallCredentials {
+  // The caller's host, see PeerHost.
+  std::string host = "";
+  // Values of the metadata `authorization`.
+  std::vector<std::string> authorizations = {};
+  // Of the certificate of the connection, which was verified.
+  std::vector<std::string> certificate_names = {};
+};
 
 // Who makes a call. Handlers learn it from Admit or AdmitAdministrator.
 struct Caller {
@@ -15,6 +27,8 @@ struct Caller {
   // and is held to no tenant's limits.
   TenantPtr tenant = nullptr;
   bool is_administrator = false;
+  // By what he was let in, for a stream outlives them; null where nobody needs any.
+  std::shared_ptr<const CallCredentials> credentials = nullptr;
   // The call's place in a distributed trace, see ParseTraceparent; empty: none.
   std::string traceparent = "";
 

@@ -257,6 +257,8 @@ class MailstromdImpl final : public Mailstromd {
   void ReloadFiles() override {
     LogReload("keys", keys_.Reload());
     LogReload("access file", access_.Reload());
+    // Even if it is the same, for credentials may have come to their end.
+    service_->EndStreamsNotAdmitted();
     if (config_.has_tls()) LogReload("tls files", tls_files_.Reload());
   }
 

@@ -76,6 +76,11 @@ v1::Error MakeFieldError(const std::vector<message::Violation>& violations) {
                             v1::ERROR_REASON_FIELD_INVALID);
 }
 
+v1::Error MakeCredentialsEndedError() {
+  return MakeError(grpc::StatusCode::UNAUTHENTICATED, "the credentials are no longer good",
+                   v1::ERROR_REASON_UNSPECIFIED);
+}
+
 v1::Error MakePermissionError(const std::vector<message::Violation>& violations) {
   return MakeViolationError("permission denied", violations, grpc::StatusCode::PERMISSION_DENIED,
                             v1::ERROR_REASON_PERMISSION_DENIED);

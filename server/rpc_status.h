@@ -19,6 +19,9 @@ v1::Error MakeError(grpc::StatusCode code, absl::string_view text, v1::ErrorReas
 // INVALID_ARGUMENT with one violation per wrong field, as many as 64 KiB hold.
 v1::Error MakeFieldError(const std::vector<message::Violation>& violations);
 
+// UNAUTHENTICATED for a stream whose caller would not be let in any more.
+v1::Error MakeCredentialsEndedError();
+
 // PERMISSION_DENIED for what these fields ask.
 v1::Error MakePermissionError(const std::vector<message::Violation>& violations);
 

@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "grpcpp/support/server_callback.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
@@ -39,15 +40,20 @@ class SendEmailsStreams {
   // All streams, present and future, read no more, answer what they have read, and end with
   // UNAVAILABLE and the reason DRAINING.
   void Drain();
+  // Ends the streams of callers who may not go on, with UNAUTHENTICATED, once what they sent is
+  // answered.
+  void EndUnless(absl::FunctionRef<bool(const Caller& caller)> may_go_on);
 
  private:
+  std::vector<std::shared_ptr<SendEmailsStream>> All() const;
+
   friend class SendEmailsStream;
   void Forget(const SendEmailsStream* stream);
 
   Submitter& submitter_;
   const SendEmailsOptions options_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_map<const SendEmailsStream*, std::weak_ptr<SendEmailsStream>> streams_
       ABSL_GUARDED_BY(mutex_);

@@ -19,11 +19,6 @@ v1::SendEmailsResponse ToResponse(int64_t index, Submitter::Result result) {
   return out;
 }
 
-grpc::Status Draining() {
-  return ToRpcStatus(MakeError(grpc::StatusCode::UNAVAILABLE, "the server is stopping",
-                               v1::ERROR_REASON_DRAINING));
-}
-
 }  // namespace
 
 SendEmailsStream::SendEmailsStream(Caller caller, Submitter& submitter, SendEmailsStreams& streams,
@@ -38,10 +33,10 @@ void SendEmailsStream::Start() {
   Run();
 }
 
-void SendEmailsStream::Drain() {
+void SendEmailsStream::End(grpc::Status status) {
   {
     absl::MutexLock lock(&mutex_);
-    draining_ = true;
+    if (!end_.has_value()) end_ = std::move(status);
   }
   Run();
 }
@@ -67,6 +62,8 @@ void SendEmailsStream::OnReadDone(bool ok) {
   const size_t bytes = request_.ByteSizeLong();
   {
     absl::MutexLock lock(&mutex_);
+    // It came too late, or whoever sent it may send no more.
+    if (end_.has_value()) return;
     ++in_flight_;
     in_flight_bytes_ += bytes;
   }
@@ -135,8 +132,8 @@ void SendEmailsStream::Run() {
 SendEmailsStream::Step SendEmailsStream::NextStep() {
   if (finished_) return Step::kWait;
   if (!writing_) {
-    // A read under way may wait for ever, so draining does not wait for it.
-    const bool is_over = in_flight_ == 0 && (half_closed_ || draining_);
+    // A read under way may wait for ever, so an end does not wait for it.
+    const bool is_over = in_flight_ == 0 && (half_closed_ || end_.has_value());
     if (cancelled_ || is_over) {
       finished_ = true;
       return Step::kFinish;
@@ -146,7 +143,7 @@ SendEmailsStream::Step SendEmailsStream::NextStep() {
       return Step::kWrite;
     }
   }
-  if (!reading_ && !half_closed_ && !draining_ && !cancelled_ && HasRoom()) {
+  if (!reading_ && !half_closed_ && !end_.has_value() && !cancelled_ && HasRoom()) {
     reading_ = true;
     return Step::kRead;
   }
@@ -180,7 +177,7 @@ void SendEmailsStream::Take(Step step) {
         if (cancelled_) {
           status = grpc::Status::CANCELLED;
         } else if (!half_closed_) {
-          status = Draining();
+          status = *end_;
         }
       }
       return Finish(status);

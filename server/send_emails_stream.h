@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -28,8 +29,10 @@ class SendEmailsStream final
 
   // Begins; the stream keeps itself alive from here on.
   void Start();
-  // Reads no more, and ends once everything is answered.
-  void Drain();
+  // Takes no request more, and ends with `status` once those that were taken are answered. What the
+  // client had sent beyond them is not answered.
+  void End(grpc::Status status);
+  const Caller& caller() const { return caller_; }
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
@@ -70,7 +73,7 @@ class SendEmailsStream final
   bool reading_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<grpc::Status> end_ ABSL_GUARDED_BY(mutex_);
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   // Requests whose answer is not yet written, and their bytes.

@@ -90,6 +90,12 @@ Service::Service(storage::Store& store, WatchStreams& watches, const Clock& cloc
       submitter_(store, clock, random, keys, access, std::move(options), observer),
       send_streams_(submitter_, stream_options) {}
 
+void Service::EndStreamsNotAdmitted() {
+  const auto may_go_on = [this](const Caller& caller) { return access_.StillAdmits(caller); };
+  watches_.EndUnless(may_go_on);
+  send_streams_.EndUnless(may_go_on);
+}
+
 void Service::StopAccepting() {
   submitter_.StopAccepting();
   send_streams_.Drain();
@@ -164,7 +170,7 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* Service::WatchStatus(
     return new RefusedStream<grpc::ServerWriteReactor<v1::WatchStatusResponse>>(
         ToRpcStatus(*error));
   }
-  return watches_.Start(*request, std::get<Caller>(admitted).visible_tenant());
+  return watches_.Start(*request, std::get<Caller>(admitted));
 }
 
 grpc::ServerUnaryReactor* Service::CancelEmail(grpc::CallbackServerContext* context,

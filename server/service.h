@@ -25,6 +25,10 @@ class Service final : public v1::MailstromService::CallbackService {
           DkimKeys& keys, AccessControl& access, SubmissionOptions options,
           SendEmailsOptions stream_options = {}, SubmissionObserver* observer = nullptr);
 
+  // Ends the streams of callers who would be let in no more: the access file has changed, or their
+  // credentials are over. Checks the credentials of every open stream.
+  void EndStreamsNotAdmitted();
+
   // From now on no email is taken: SendEmail is refused with UNAVAILABLE and the reason DRAINING,
   // and SendEmails ends with it once what was read is answered. The rest goes on.
   void StopAccepting();

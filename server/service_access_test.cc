@@ -124,6 +124,47 @@ TEST_F(ServiceAccessTest, RequestIdsAreTheTenantsOwn) {
   EXPECT_EQ(SendAs(shop_, request, &response).error_code(), grpc::StatusCode::ALREADY_EXISTS);
 }
 
+TEST_F(ServiceAccessTest, StreamsEndWithTheCredentialsThatOpenedThem) {
+  grpc::ClientContext contexts[3];
+  Show(shop_, contexts[0]);
+  Show(shop_, contexts[1]);
+  Show(press_, contexts[2]);
+  for (grpc::ClientContext& context : contexts) {
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  }
+  v1::WatchStatusRequest watch;
+  watch.set_cursor(FormatCursor({store_->LogId(), 0, 0}));
+  MustSendAs(shop_, GoodRequest());
+  const std::string of_press = MustSendAs(press_, GoodRequest());
+  const auto of_shop = stub_->WatchStatus(&contexts[0], watch);
+  const auto sending = stub_->SendEmails(&contexts[1]);
+  const auto others = stub_->WatchStatus(&contexts[2], watch);
+  v1::WatchStatusResponse seen;
+  ASSERT_TRUE(of_shop->Read(&seen));
+  ASSERT_TRUE(others->Read(&seen));
+  v1::SendEmailsRequest send;
+  *send.mutable_request() = GoodRequest();
+  v1::SendEmailsResponse sent;
+  ASSERT_TRUE(sending->Write(send) && sending->Read(&sent));
+
+  service_.EndStreamsNotAdmitted();
+  ASSERT_TRUE(sending->Write(send) && sending->Read(&sent)) << "nothing has changed yet";
+  WriteAccessFile(TenantYaml("press", TestKey(2)) + TenantYaml("shop", TestKey(4)));
+  ASSERT_TRUE(access_.Reload().value());
+  service_.EndStreamsNotAdmitted();
+  while (of_shop->Read(&seen)) {
+  }
+  EXPECT_EQ(of_shop->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_FALSE(sending->Read(&sent));
+  EXPECT_EQ(sending->Finish().error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  // Those of others go on.
+  const std::string next = MustSendAs(press_, GoodRequest());
+  do {
+    ASSERT_TRUE(others->Read(&seen));
+  } while (seen.event().email_id() != next);
+  contexts[2].TryCancel();
+}
+
 class LimitedTenantTest : public ServiceAccessTest {
  protected:
   LimitedTenantTest()

@@ -38,7 +38,7 @@ WatchStreams::WatchStreams(storage::Store& store, StatusHub& hub, WatchOptions o
 WatchStreams::~WatchStreams() = default;
 
 grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
-    const v1::WatchStatusRequest& request, std::optional<std::string> tenant) {
+    const v1::WatchStatusRequest& request, Caller caller) {
   std::vector<message::Violation> violations = ValidateWatch(request);
   std::optional<Cursor> resume_after;
   if (!request.cursor().empty()) {
@@ -59,7 +59,7 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
       (resume_after->log_id != log_id || resume_after->sequence > now)) {
     return new RefusedWatch(CursorOutOfRange());
   }
-  auto stream = std::make_shared<WatchStream>(request, std::move(tenant), std::move(resume_after),
+  auto stream = std::make_shared<WatchStream>(request, std::move(caller), std::move(resume_after),
                                               log_id, now, store_, hub_, runs_, *this, options_);
   {
     absl::MutexLock lock(&mutex_);
@@ -71,15 +71,26 @@ grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStreams::Start(
 }
 
 void WatchStreams::Drain() {
-  std::vector<std::shared_ptr<WatchStream>> streams;
   {
     absl::MutexLock lock(&mutex_);
     draining_ = true;
-    for (const auto& [key, weak] : streams_) {
-      if (auto stream = weak.lock()) streams.push_back(std::move(stream));
-    }
   }
-  for (const auto& stream : streams) stream->End(Draining());
+  for (const auto& stream : All()) stream->End(Draining());
+}
+
+void WatchStreams::EndUnless(absl::FunctionRef<bool(const Caller& caller)> may_go_on) {
+  for (const auto& stream : All()) {
+    if (!may_go_on(stream->caller())) stream->End(ToRpcStatus(MakeCredentialsEndedError()));
+  }
+}
+
+std::vector<std::shared_ptr<WatchStream>> WatchStreams::All() const {
+  std::vector<std::shared_ptr<WatchStream>> streams;
+  absl::MutexLock lock(&mutex_);
+  for (const auto& [key, weak] : streams_) {
+    if (auto stream = weak.lock()) streams.push_back(std::move(stream));
+  }
+  return streams;
 }
 
 size_t WatchStreams::size() const {

@@ -3,15 +3,16 @@
 
 #include <cstddef>
 #include <memory>
-#include <optional>
-#include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "grpcpp/support/server_callback.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
+#include "server/caller.h"
 #include "server/event_run_cache.h"
 #include "server/status_hub.h"
 #include "storage/store.h"
@@ -37,10 +38,12 @@ class WatchStreams {
   // No stream may be left.
   ~WatchStreams();
 
-  // The reactor of a new stream; it goes away by itself after its end. `tenant`: whose emails may
-  // be seen; nullopt: all.
-  grpc::ServerWriteReactor<v1::WatchStatusResponse>* Start(
-      const v1::WatchStatusRequest& request, std::optional<std::string> tenant = std::nullopt);
+  // The reactor of a new stream; it goes away by itself after its end.
+  grpc::ServerWriteReactor<v1::WatchStatusResponse>* Start(const v1::WatchStatusRequest& request,
+                                                           Caller caller = {});
+
+  // Ends the streams of callers who may not go on, with UNAUTHENTICATED.
+  void EndUnless(absl::FunctionRef<bool(const Caller& caller)> may_go_on);
 
   // Streams that have begun and not ended.
   size_t size() const;
@@ -49,6 +52,8 @@ class WatchStreams {
   void Drain();
 
  private:
+  std::vector<std::shared_ptr<WatchStream>> All() const;
+
   friend class WatchStream;
   void Forget(const WatchStream* stream);
 

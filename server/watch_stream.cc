@@ -26,17 +26,17 @@ std::vector<std::string> Distinct(const google::protobuf::RepeatedPtrField<std::
   return out;
 }
 
-EventFilter MakeFilter(const v1::WatchStatusRequest& request, std::optional<std::string> tenant) {
+EventFilter MakeFilter(const v1::WatchStatusRequest& request, const Caller& caller) {
   EventFilter filter;
   filter.email_ids.insert(request.email_ids().begin(), request.email_ids().end());
   filter.tags.insert(request.tags().begin(), request.tags().end());
-  filter.tenant = std::move(tenant);
+  filter.tenant = caller.visible_tenant();
   return filter;
 }
 
 }  // namespace
 
-WatchStream::WatchStream(const v1::WatchStatusRequest& request, std::optional<std::string> tenant,
+WatchStream::WatchStream(const v1::WatchStatusRequest& request, Caller caller,
                          std::optional<Cursor> resume_after, std::string log_id,
                          int64_t now_sequence, storage::Store& store, StatusHub& hub,
                          EventRunCache& runs, WatchStreams& streams, const WatchOptions& options)
@@ -47,7 +47,8 @@ WatchStream::WatchStream(const v1::WatchStatusRequest& request, std::optional<st
       options_(options),
       heartbeat_interval_(absl::ToInt64Nanoseconds(options.heartbeat_interval)),
       log_id_(std::move(log_id)),
-      filter_(MakeFilter(request, std::move(tenant))),
+      caller_(std::move(caller)),
+      filter_(MakeFilter(request, caller_)),
       email_ids_(Distinct(request.email_ids())),
       cursor_unchecked_(resume_after.has_value()),
       reported_before_(resume_after.has_value() ? resume_after->snapshots : 0),

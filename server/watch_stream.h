@@ -15,6 +15,7 @@
 #include "grpcpp/alarm.h"
 #include "grpcpp/support/server_callback.h"
 #include "mailstrom/v1/mailstrom_service.pb.h"
+#include "server/caller.h"
 #include "server/cursor.h"
 #include "server/event_filter.h"
 #include "server/event_run_cache.h"
@@ -32,12 +33,13 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
                           public EventSubscriber,
                           public std::enable_shared_from_this<WatchStream> {
  public:
-  // `tenant`: whose emails may be seen; nullopt: all. `resume_after`: continue from here; nothing
-  // starts at `now_sequence`.
-  WatchStream(const v1::WatchStatusRequest& request, std::optional<std::string> tenant,
+  // `resume_after`: continue from here; nothing starts at `now_sequence`.
+  WatchStream(const v1::WatchStatusRequest& request, Caller caller,
               std::optional<Cursor> resume_after, std::string log_id, int64_t now_sequence,
               storage::Store& store, StatusHub& hub, EventRunCache& runs, WatchStreams& streams,
               const WatchOptions& options);
+
+  const Caller& caller() const { return caller_; }
 
   // Begins; the stream keeps itself alive from here on.
   void Start();
@@ -91,6 +93,7 @@ class WatchStream final : public grpc::ServerWriteReactor<v1::WatchStatusRespons
   const WatchOptions options_;
   const std::chrono::nanoseconds heartbeat_interval_;
   const std::string log_id_;
+  const Caller caller_;
   const EventFilter filter_;
   // Each named email once.
   const std::vector<std::string> email_ids_;

@@ -6,7 +6,9 @@ table, too.
 
 import os
 import re
+import signal
 import tempfile
+import threading
 import typing
 import unittest
 
@@ -104,9 +106,9 @@ class AccessMatrixTest(unittest.TestCase):
         self.issuer, self.stranger = (access.TokenIssuer(directory) for _ in range(2))
         jwks_path = os.path.join(directory, "jwks.json")
         access.write(jwks_path, self.issuer.jwks)
-        path = os.path.join(directory, "access.yaml")
+        self.access_path = os.path.join(directory, "access.yaml")
         access.write(
-            path,
+            self.access_path,
             f"""
 tenants:
 - {{name: shop, keys: [{self.shop.entry}, {self.gone.expiring("2001-01-01T00:00:00Z")}], from_domains: [shop.test]}}
@@ -120,7 +122,7 @@ token_issuers:
 """,
         )
         name = self.id().rpartition(".")[2]
-        self.server = mailstrom_server.MailstromServer(programs()[0], {"access": {"file": path}}, name)
+        self.server = mailstrom_server.MailstromServer(programs()[0], {"access": {"file": self.access_path}}, name)
         self.addCleanup(self.server.stop)
         self.server.start()
         code, response, _ = self.call("/mailstrom.v1.MailstromService/SendEmail", good_request(), self.shop.text)
@@ -254,6 +256,41 @@ token_issuers:
             emails[self.email_id].recipients[0].state,
             (email_pb2.Recipient.STATE_QUEUED, email_pb2.Recipient.STATE_DEFERRED),
         )
+
+    def test_streams_end_with_the_key_that_opened_them(self):
+        shop, press = ([("authorization", f"Bearer {key.text}")] for key in (self.shop, self.press))
+        api = self.server.api
+        foreign = api.SendEmail(simple_request("b@receiver.test", sender="a@press.test"), metadata=press, timeout=60)
+        foreign_id = foreign.email.email_id
+        own = api.WatchStatus(_V1.WatchStatusRequest(email_ids=[self.email_id]), metadata=shop, timeout=60)
+        other = api.WatchStatus(_V1.WatchStatusRequest(email_ids=[foreign_id]), metadata=press, timeout=60)
+        over = threading.Event()
+        self.addCleanup(over.set)
+
+        def requests():
+            yield _V1.SendEmailsRequest(request=good_request())
+            over.wait()
+
+        sending = api.SendEmails(requests(), metadata=shop, timeout=60)
+        # All three are open.
+        self.assertEqual(next(own).snapshot.email_id, self.email_id)
+        self.assertEqual(next(other).snapshot.email_id, foreign_id)
+        self.assertEqual(next(sending).WhichOneof("result"), "response")
+
+        with open(self.access_path, encoding="utf-8") as file:
+            text = file.read()
+        access.write(self.access_path, text.replace(self.shop.entry, self.unknown.entry))
+        self.server.signal(signal.SIGHUP)
+        for stream in (own, sending):
+            with self.assertRaises(grpc.RpcError) as ended:
+                for _ in stream:
+                    pass
+            self.assertEqual(ended.exception.code(), UNAUTHENTICATED)
+        # Those of others go on, to their own end.
+        api.CancelEmail(_V1.CancelEmailRequest(email_id=foreign_id), metadata=press, timeout=60)
+        *_, last = other
+        self.assertEqual(last.event.recipient.failure_cause, email_pb2.FAILURE_CAUSE_CANCELLED)
+        self.assertNotIn(self.shop.text[-20:], self.server.log())
 
     def test_administrators_are_served(self):
         for key in (self.ops.text, self.issuer.token(scope="openid mailstrom.admin")):
