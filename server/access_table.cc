@@ -22,6 +22,9 @@ namespace {
 constexpr size_t kHashBytes = 32;
 constexpr double kMaxRate = 1e6;
 
+// Of the claim `sub`, as OpenID Connect Core 1.0 §2 has it.
+constexpr size_t kMaxSubjectBytes = 255;
+
 // What is wrong, by path.
 using Complaints = std::vector<std::string>;
 
@@ -184,7 +187,9 @@ absl::StatusOr<Caller> AccessTable::FindKey(absl::string_view key, absl::Time no
   if (now >= found->second.expire_time) {
     return absl::UnauthenticatedError(absl::StrCat("the API key ", *id, " has expired"));
   }
-  return found->second.caller;
+  Caller caller = found->second.caller;
+  caller.name = std::string(*id);
+  return caller;
 }
 
 absl::StatusOr<Caller> AccessTable::FindToken(absl::string_view token, absl::Time now) const {
@@ -194,7 +199,11 @@ absl::StatusOr<Caller> AccessTable::FindToken(absl::string_view token, absl::Tim
     return absl::UnauthenticatedError("the token is of an issuer that is not known here");
   }
   RETURN_IF_ERROR(CheckToken(parsed, issuer->second.keys, issuer->second.config, now));
-  return CallerOf(parsed, issuer->second);
+  ASSIGN_OR_RETURN(Caller caller, CallerOf(parsed, issuer->second));
+  const std::string subject = StringIn(parsed.claims, "sub");
+  const bool is_usable = !subject.empty() && subject.size() <= kMaxSubjectBytes;
+  caller.name = is_usable ? subject : issuer->first;
+  return caller;
 }
 
 absl::StatusOr<Caller> AccessTable::CallerOf(const JsonWebToken& token,
@@ -215,12 +224,15 @@ absl::StatusOr<Caller> AccessTable::CallerOf(const JsonWebToken& token,
 
 std::optional<Caller> AccessTable::FindCertificate(absl::Span<const std::string> names) const {
   std::optional<Caller> caller;
+  std::string first;
   for (const std::string& name : names) {
     const auto found = certificate_names_.find(name);
     if (found == certificate_names_.end()) continue;
     if (caller.has_value() && *caller != found->second) return std::nullopt;
+    if (!caller.has_value()) first = name;
     caller = found->second;
   }
+  if (caller.has_value()) caller->name = std::move(first);
   return caller;
 }
 

@@ -40,6 +40,7 @@ TEST(AccessTableTest, KeysAndCertificatesLeadToTheirTenants) {
   EXPECT_EQ((*table)->FindKey(TestKey(2).text, kNow)->tenant->name, "shop");
   EXPECT_EQ((*table)->FindKey(TestKey(3).text, kNow)->tenant->name, "press");
   EXPECT_EQ((*table)->FindCertificate({"x.test", "news.test"})->tenant->name, "press");
+  EXPECT_EQ((*table)->FindCertificate({"press.test", "news.test"})->name, "press.test");
   EXPECT_EQ((*table)->FindCertificate({"x.test"}), std::nullopt);
   EXPECT_EQ((*table)->FindCertificate({"shop.test", "news.test"}), std::nullopt);
 }
@@ -51,9 +52,10 @@ TEST(AccessTableTest, AdministratorsAreNoTenants) {
                          "administrators: {keys: [",
                          KeyYaml(TestKey(2)), "], certificate_names: [ops.test]}\n"));
   ASSERT_TRUE(table.ok()) << table.status();
-  const Caller administrator = {.is_administrator = true};
-  EXPECT_EQ(*(*table)->FindKey(TestKey(2).text, kNow), administrator);
-  EXPECT_EQ((*table)->FindCertificate({"ops.test"}), administrator);
+  const Caller by_key = {.is_administrator = true, .name = TestKey(2).id};
+  EXPECT_EQ(*(*table)->FindKey(TestKey(2).text, kNow), by_key);
+  const Caller by_certificate = {.is_administrator = true, .name = "ops.test"};
+  EXPECT_EQ((*table)->FindCertificate({"x.test", "ops.test"}), by_certificate);
   EXPECT_FALSE((*table)->FindKey(TestKey(1).text, kNow)->is_administrator);
 }
 
@@ -71,14 +73,19 @@ class TokenTest : public ::testing::Test {
     table_ = *table;
   }
 
-  // The tenant, or why there is none.
-  std::string Who(const TestTokenSigner& signer, const std::string& issuer,
-                  const std::string& claims) const {
+  absl::StatusOr<Caller> Find(const TestTokenSigner& signer, const std::string& issuer,
+                              const std::string& claims) const {
     const std::string token =
         signer.Sign(R"({"alg": "ES256", "kid": "k"})",
                     absl::StrCat(R"({"iss": ")", issuer, R"(", "aud": "mailstrom", "exp": )",
                                  absl::ToUnixSeconds(kNow) + 60, ", ", claims, "}"));
-    const absl::StatusOr<Caller> caller = table_->FindToken(token, kNow);
+    return table_->FindToken(token, kNow);
+  }
+
+  // The tenant, or why there is none.
+  std::string Who(const TestTokenSigner& signer, const std::string& issuer,
+                  const std::string& claims) const {
+    const absl::StatusOr<Caller> caller = Find(signer, issuer, claims);
     if (!caller.ok()) return std::string(caller.status().message());
     if (caller->is_administrator) return "administrator";
     return caller->tenant->name;
@@ -108,6 +115,17 @@ TEST_F(TokenTest, AScopeMakesAnAdministratorWhereItIsConfigured) {
   EXPECT_EQ(Who(one_, "one", R"("scope": "read admin")"), "administrator");
   EXPECT_EQ(Who(two_, "two", R"("org": "press", "scope": "admin")"), "press");
   EXPECT_THAT(Who(two_, "two", R"("scope": "")"), HasSubstr("names no tenant"));
+}
+
+TEST_F(TokenTest, TheSubjectIsTheCallersName) {
+  const auto name = [&](const std::string& subject) {
+    return Find(one_, "one", absl::StrCat(R"("scope": "admin", "sub": ")", subject, R"(")"))->name;
+  };
+  EXPECT_EQ(name("anna"), "anna");
+  EXPECT_EQ(name(std::string(255, 'x')), std::string(255, 'x'));
+  EXPECT_EQ(name(std::string(256, 'x')), "one");
+  EXPECT_EQ(name(""), "one");
+  EXPECT_EQ(Find(two_, "two", R"("org": "press", "sub": 7)")->name, "two");
 }
 
 TEST(AccessTableTest, WrongKeysAreAllToldTheSame) {

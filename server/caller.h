@@ -27,6 +27,10 @@ struct Caller {
   // and is held to no tenant's limits.
   TenantPtr tenant = nullptr;
   bool is_administrator = false;
+  // Who it is, for people who look later: the id of the API key, the token's `sub` (RFC 7519
+  // §4.1.2; where it has none of at most 255 bytes, its issuer), or the name in the certificate.
+  // Empty where nobody needs credentials. Never a secret.
+  std::string name = "";
   // By what he was let in, for a stream outlives them; null where nobody needs any.
   std::shared_ptr<const CallCredentials> credentials = nullptr;
   // The call's place in a distributed trace, see ParseTraceparent; empty: none.

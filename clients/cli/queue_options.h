@@ -17,7 +17,9 @@ inline constexpr Option kTagScope = {"tag", "KEY=VALUE", "Mail with this label."
 inline constexpr Option kOrderDuration = {"for", "DURATION",
                                           "End by itself after `30m` or `12h`. Default: never."};
 inline constexpr Option kOrderReason = {"reason", "TEXT", "Why, for others who look."};
-inline constexpr Option kOrderAuthor = {"author", "NAME", "Who orders it. Default: $USER."};
+inline constexpr Option kOrderAuthor = {
+    "author", "NAME",
+    "Who orders it; a server that knows its callers puts their own. Default: $USER."};
 
 inline constexpr Option kQueueSummaryOptions[] = {
     {"limit", "NUMBER", "Show at most so many sites, up to 1000. Default: 50."},

@@ -35,11 +35,13 @@ grpc::ServerUnaryReactor* End(grpc::CallbackServerContext* context, const grpc::
   return reactor;
 }
 
-// Why a call is refused before anything is done; OK: it is not.
+// Why a call is refused before anything is done; OK: it is not. `caller` becomes who calls.
 grpc::Status Refusal(AccessControl& access, const grpc::CallbackServerContext& context,
-                     const std::vector<message::Violation>& violations = {}) {
+                     const std::vector<message::Violation>& violations = {},
+                     Caller* caller = nullptr) {
   const auto admitted = AdmitAdministrator(access, context);
   if (const auto* error = std::get_if<v1::Error>(&admitted)) return ToRpcStatus(*error);
+  if (caller != nullptr) *caller = std::get<Caller>(admitted);
   return violations.empty() ? grpc::Status::OK : ToRpcStatus(MakeFieldError(violations));
 }
 
@@ -74,21 +76,26 @@ grpc::Status QueueStatus(const absl::Status& status) {
 
 // What is common to orders of both kinds.
 template <typename Request>
-StandingOrder MakeOrder(StandingOrder::Kind kind, const Request& request, absl::Time now) {
+StandingOrder MakeOrder(StandingOrder::Kind kind, const Request& request, const Caller& caller,
+                        absl::Time now) {
   StandingOrder order;
   order.kind = kind;
   order.scope = FromApi(request.scope());
-  order.author = request.author();
+  // Whom the server knows cannot order in another's name.
+  order.author = caller.name.empty() ? request.author() : caller.name;
   order.reason = request.reason();
   order.create_time = now;
   if (request.has_expire_time()) order.expire_time = FromTimestamp(request.expire_time());
   return order;
 }
 
-StandingOrder OrderOf(StandingOrder::Kind kind, const admin::v1::Scope& scope) {
+// Names the order that `caller` takes back.
+StandingOrder OrderOf(StandingOrder::Kind kind, const admin::v1::Scope& scope,
+                      const Caller& caller) {
   StandingOrder order;
   order.kind = kind;
   order.scope = FromApi(scope);
+  order.author = caller.name;
   return order;
 }
 
@@ -147,10 +154,11 @@ grpc::ServerUnaryReactor* AdminService::SuspendDelivery(
     grpc::CallbackServerContext* context, const admin::v1::SuspendDeliveryRequest* request,
     admin::v1::SuspendDeliveryResponse* response) {
   const absl::Time now = clock_.Now();
-  const grpc::Status refusal = Refusal(access_, *context, Validate(*request, now));
+  Caller caller;
+  const grpc::Status refusal = Refusal(access_, *context, Validate(*request, now), &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  StandingOrder order = MakeOrder(StandingOrder::Kind::kSuspend, *request, now);
+  StandingOrder order = MakeOrder(StandingOrder::Kind::kSuspend, *request, caller, now);
   *response->mutable_suspension() = ToSuspension(order);
   LogOrder("delivery suspended", order);
   orders_.Put(std::move(order),
@@ -161,10 +169,11 @@ grpc::ServerUnaryReactor* AdminService::SuspendDelivery(
 grpc::ServerUnaryReactor* AdminService::ResumeDelivery(
     grpc::CallbackServerContext* context, const admin::v1::ResumeDeliveryRequest* request,
     admin::v1::ResumeDeliveryResponse* response) {
-  const grpc::Status refusal = Refusal(access_, *context, ValidateScope(request->scope()));
+  Caller caller;
+  const grpc::Status refusal = Refusal(access_, *context, ValidateScope(request->scope()), &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  StandingOrder order = OrderOf(StandingOrder::Kind::kSuspend, request->scope());
+  StandingOrder order = OrderOf(StandingOrder::Kind::kSuspend, request->scope(), caller);
   LogOrder("delivery resumed", order);
   orders_.TakeBack(std::move(order),
                    [reactor](const absl::Status& status) { reactor->Finish(OrderStatus(status)); });
@@ -187,10 +196,11 @@ grpc::ServerUnaryReactor* AdminService::RerouteDelivery(
     grpc::CallbackServerContext* context, const admin::v1::RerouteDeliveryRequest* request,
     admin::v1::RerouteDeliveryResponse* response) {
   const absl::Time now = clock_.Now();
-  const grpc::Status refusal = Refusal(access_, *context, Validate(*request, now));
+  Caller caller;
+  const grpc::Status refusal = Refusal(access_, *context, Validate(*request, now), &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  StandingOrder order = MakeOrder(StandingOrder::Kind::kReroute, *request, now);
+  StandingOrder order = MakeOrder(StandingOrder::Kind::kReroute, *request, caller, now);
   order.host = request->host();
   order.port = static_cast<uint16_t>(request->port());
   *response->mutable_reroute() = ToReroute(order);
@@ -203,10 +213,11 @@ grpc::ServerUnaryReactor* AdminService::RerouteDelivery(
 grpc::ServerUnaryReactor* AdminService::EndReroute(grpc::CallbackServerContext* context,
                                                    const admin::v1::EndRerouteRequest* request,
                                                    admin::v1::EndRerouteResponse* response) {
-  const grpc::Status refusal = Refusal(access_, *context, ValidateScope(request->scope()));
+  Caller caller;
+  const grpc::Status refusal = Refusal(access_, *context, ValidateScope(request->scope()), &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  StandingOrder order = OrderOf(StandingOrder::Kind::kReroute, request->scope());
+  StandingOrder order = OrderOf(StandingOrder::Kind::kReroute, request->scope(), caller);
   LogOrder("reroute ended", order);
   orders_.TakeBack(std::move(order),
                    [reactor](const absl::Status& status) { reactor->Finish(OrderStatus(status)); });
@@ -298,10 +309,11 @@ grpc::ServerUnaryReactor* AdminService::ExplainRecipients(
 grpc::ServerUnaryReactor* AdminService::DrainDelivery(
     grpc::CallbackServerContext* context, const admin::v1::DrainDeliveryRequest* request,
     admin::v1::DrainDeliveryResponse* response) {
-  const grpc::Status refusal = Refusal(access_, *context);
+  Caller caller;
+  const grpc::Status refusal = Refusal(access_, *context, {}, &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  LogInfo(request->drain() ? "delivery drained" : "delivery goes on");
+  LogInfo(request->drain() ? "delivery drained" : "delivery goes on", {{"author", caller.name}});
   set_draining_(request->drain());
   control_.SetPaused(request->drain());
   control_.ReadState([reactor, response](const delivery::DeliveryState& state) {

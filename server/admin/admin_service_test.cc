@@ -337,5 +337,31 @@ TEST_F(AdminAccessTest, EveryRpcIsForAdministratorsOnly) {
   }
 }
 
+TEST_F(AdminAccessTest, TheCallerIsTheAuthorWhateverHeSays) {
+  const ApiKey key = TestKey(2);
+  grpc::ClientContext contexts[2];
+  for (grpc::ClientContext& context : contexts) {
+    context.AddMetadata("authorization", "Bearer " + key.text);
+  }
+  admin::v1::SuspendDeliveryRequest suspend;
+  suspend.mutable_scope()->set_domain("a.test");
+  suspend.set_author("somebody else");
+  admin::v1::SuspendDeliveryResponse suspended;
+  ASSERT_TRUE(stub_->SuspendDelivery(&contexts[0], suspend, &suspended).ok());
+  EXPECT_EQ(suspended.suspension().author(), key.id);
+  admin::v1::RerouteDeliveryRequest reroute;
+  reroute.mutable_scope()->set_domain("a.test");
+  reroute.set_host("mx.b.test");
+  reroute.set_author("somebody else");
+  admin::v1::RerouteDeliveryResponse rerouted;
+  ASSERT_TRUE(stub_->RerouteDelivery(&contexts[1], reroute, &rerouted).ok());
+  EXPECT_EQ(rerouted.reroute().author(), key.id);
+  const std::vector<storage::StandingOrder> orders = blocking_.ListOrders().value();
+  EXPECT_EQ(orders.size(), 2u);
+  for (const storage::StandingOrder& order : orders) {
+    EXPECT_EQ(order.author, key.id);
+  }
+}
+
 }  // namespace
 }  // namespace mailstrom::server
