@@ -42,6 +42,7 @@
 #include "server/metrics/dns_metrics.h"
 #include "server/metrics/http_endpoint.h"
 #include "server/metrics/metrics_page.h"
+#include "server/metrics/order_metrics.h"
 #include "server/metrics/process_metrics.h"
 #include "server/metrics/site_metrics.h"
 #include "server/metrics/store_metrics.h"
@@ -313,6 +314,8 @@ class MailstromdImpl final : public Mailstromd {
     metrics_page_.Add([this](MetricFamilies& families) {
       AddStoreMetrics(*store_, MakeStoreLimits(config_), families);
       if (embedded_ != nullptr) AddEmbeddedStoreMetrics(*embedded_, clock_.Now(), families);
+      AddSuspensionMetrics(orders_->List(storage::StandingOrder::Kind::kSuspend), clock_.Now(),
+                           families);
       if (const auto sites = delivery_->ReportSites()) AddSiteMetrics(*sites, families);
       AddGauge(families, "mailstrom_watch_streams", "Open WatchStatus streams.",
                static_cast<double>(watches_->size()));

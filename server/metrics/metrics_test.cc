@@ -1,5 +1,6 @@
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,7 @@
 #include "server/metrics/delivery_metrics.h"
 #include "server/metrics/dns_metrics.h"
 #include "server/metrics/metrics_page.h"
+#include "server/metrics/order_metrics.h"
 #include "server/metrics/process_metrics.h"
 #include "server/metrics/site_metrics.h"
 #include "server/metrics/store_metrics.h"
@@ -141,6 +143,38 @@ TEST(StoreMetricsTest, ShowTheAgeOfTheQueueAndTheTimesOfTheDisk) {
                     ContainsRegex("mailstrom_store_memory_bytes\\{kind=\"block_cache\"\\} [1-9]")));
   now = kStart - absl::Hours(1);
   EXPECT_THAT(page.Render().body, HasSubstr("\nmailstrom_queue_oldest_age_seconds 0\n"));
+}
+
+TEST(SuspensionMetricsTest, CountThoseInForceByWhatTheyHoldBack) {
+  using storage::OrderScope;
+  const auto suspension = [](OrderScope::Kind kind, absl::Duration age) {
+    storage::StandingOrder order;
+    order.scope = {.kind = kind, .value = "secret"};
+    order.create_time = kStart - age;
+    return order;
+  };
+  std::vector<storage::StandingOrder> orders = {
+      suspension(OrderScope::Kind::kDomain, absl::Minutes(1)),
+      suspension(OrderScope::Kind::kDomain, absl::Hours(25)),
+      suspension(OrderScope::Kind::kDomain, absl::Hours(100)),
+      suspension(OrderScope::Kind::kTag, absl::Hours(100)),
+      suspension(OrderScope::Kind::kTenant, -absl::Hours(1)),
+  };
+  orders[2].lifted = true;
+  orders[3].expire_time = kStart;
+  MetricsPage page;
+  page.Add([&](MetricFamilies& out) { AddSuspensionMetrics(orders, kStart, out); });
+  const std::string body = page.Render().body;
+  EXPECT_THAT(
+      body, AllOf(HasSubstr("\nmailstrom_suspensions{scope=\"site\"} 0\n"),
+                  HasSubstr("\nmailstrom_suspensions{scope=\"domain\"} 2\n"),
+                  HasSubstr("\nmailstrom_suspensions{scope=\"tenant\"} 1\n"),
+                  HasSubstr("\nmailstrom_suspensions{scope=\"tag\"} 0\n"),
+                  HasSubstr("\nmailstrom_suspension_oldest_age_seconds{scope=\"domain\"} 90000\n"),
+                  // The clock was set back.
+                  HasSubstr("\nmailstrom_suspension_oldest_age_seconds{scope=\"tenant\"} 0\n"),
+                  HasSubstr("\nmailstrom_suspension_oldest_age_seconds{scope=\"tag\"} 0\n"),
+                  Not(HasSubstr("secret"))));
 }
 
 TEST(SiteMetricsTest, HaveASeriesForEachNamedSiteAndOneForTheRest) {

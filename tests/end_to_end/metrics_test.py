@@ -13,6 +13,7 @@ import yaml
 
 from harness import mail_world, processes, prometheus
 from harness.mail_world import send, simple_request
+from mailstrom.admin.v1 import admin_service_pb2, order_pb2
 
 _ENDPOINT = "127.0.0.1:9464"
 _ALERTS, _DASHBOARD = (os.path.abspath(path) for path in sys.argv[3:5])
@@ -108,6 +109,19 @@ class MetricsTest(mail_world.MailTestCase):
         self.assertEqual(now['mailstrom_site_attempt_limit{site="mx.dead.test"}'], 0)
         self.assertEqual(now['mailstrom_sites{state="known"}'], 2)
         self.assertGreater(now['mailstrom_store_memory_bytes{kind="memtables"}'], 0)
+
+    def test_suspensions_are_counted(self):
+        suspend = self.server.channel.unary_unary("/mailstrom.admin.v1.AdminService/SuspendDelivery")
+        before = samples()
+        scope = order_pb2.Scope(domain="resting.test")
+        suspend(admin_service_pb2.SuspendDeliveryRequest(scope=scope).SerializeToString(), timeout=20)
+        self.assertEqual(self.grown(before, 'mailstrom_suspensions{scope="domain"}'), 1)
+        self.assertEqual(samples()['mailstrom_suspensions{scope="tag"}'], 0)
+        age = 'mailstrom_suspension_oldest_age_seconds{scope="domain"}'
+        processes.wait_until(lambda: 0 < samples()[age] < 60, what="an age")
+        resume = self.server.channel.unary_unary("/mailstrom.admin.v1.AdminService/ResumeDelivery")
+        resume(admin_service_pb2.ResumeDeliveryRequest(scope=scope).SerializeToString(), timeout=20)
+        self.assertEqual(self.grown(before, 'mailstrom_suspensions{scope="domain"}'), 0)
 
     def test_sites_do_not_multiply_series(self):
         """However many a peer's names, those with series of their own are few."""
