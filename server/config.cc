@@ -416,15 +416,16 @@ void CheckMetrics(const ServerConfig& config, Complaints& complaints) {
   const std::string& address = config.metrics().listen_address();
   if (address.empty()) return;
   const size_t colon = address.rfind(':');
-  absl::string_view host = absl::string_view(address).substr(0, colon);
-  // An IPv6 address without brackets would end in what looks like a port.
-  const bool is_ipv6 = absl::ConsumePrefix(&host, "[") && absl::ConsumeSuffix(&host, "]");
+  const std::string host = address.substr(0, colon);
   uint32_t port = 0;
   asio::error_code error;
-  asio::ip::make_address(std::string(host), error);
-  if (error || colon == std::string::npos || is_ipv6 != absl::StrContains(host, ':') ||
-      !absl::SimpleAtoi(address.substr(colon + 1), &port) || port > 65535) {
-    complaints.Add("metrics.listen_address", "expected an IP address and a port");
+  asio::ip::make_address_v4(host, error);
+  if (absl::StrContains(host, ':')) {
+    // Debian builds the library behind the endpoint without it.
+    complaints.Add("metrics.listen_address", "is an IPv6 address; expected an IPv4 one and a port");
+  } else if (error || colon == std::string::npos ||
+             !absl::SimpleAtoi(address.substr(colon + 1), &port) || port > 65535) {
+    complaints.Add("metrics.listen_address", "expected an IPv4 address and a port");
   }
 }
 

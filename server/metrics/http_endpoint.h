@@ -25,7 +25,7 @@ class HttpEndpoint {
   // Makes a page anew for each request; may block. Called on several threads at once.
   using Page = std::function<HttpResponse()>;
 
-  // `address`: `ADDRESS:PORT`, an IPv6 address in brackets; port 0 takes a free one. `pages` by
+  // `address`: `ADDRESS:PORT`, of IPv4; port 0 takes a free one. `pages` by
   // their paths, such as `/healthz`; all else is 404, and methods but GET and HEAD are 405.
   // Unavailable: the address cannot be had.
   static absl::StatusOr<std::unique_ptr<HttpEndpoint>> Start(const std::string& address,
