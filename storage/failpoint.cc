@@ -26,6 +26,8 @@ absl::string_view FailpointName(Failpoint point) {
       return "attempt.release_prepared";
     case Failpoint::kCancelPrepared:
       return "cancel.prepared";
+    case Failpoint::kChangePrepared:
+      return "change.prepared";
     case Failpoint::kExpiryFound:
       return "retention.found";
     case Failpoint::kExpiryPrepared:

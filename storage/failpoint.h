@@ -30,6 +30,8 @@ enum class Failpoint {
   kReleasePrepared,
   // A cancellation is.
   kCancelPrepared,
+  // An operator's change of recipients that wait is.
+  kChangePrepared,
 
   // Records past their retention are found.
   kExpiryFound,

@@ -71,6 +71,7 @@ absl::StatusOr<ChangedCounts> QueueWriter::ChangeQueued(
               now);
     }
   }
+  if (counts.changed > 0) failpoints_.Reach(Failpoint::kChangePrepared);
   return counts;
 }
 

@@ -4,7 +4,8 @@
 //   accepting ID             an email is handed over
 //   accepted ID RECIPIENTS   and acknowledged
 //   handed ID INDEX          a recipient's mail server has the message
-//   recorded ID INDEX STATE  an outcome is acknowledged; STATE as the number of RecipientState
+//   recorded ID INDEX STATE  an outcome is acknowledged, or that an operator gave the recipient up;
+//                            STATE as the number of RecipientState
 //   cancelled ID             a cancellation is
 //   events NUMBER            a listener was told of events up to here
 //   reached NAME COUNT       at the end: how often a failpoint was
@@ -99,6 +100,7 @@ class Worker {
       AskAgain();
       CancelOne();
       while (AttemptSome(/*deliver_all=*/false)) continue;
+      ChangeDeferred();
       Wait();
     }
   }
@@ -165,6 +167,33 @@ class Worker {
     answered.WaitForNotification();
   }
 
+  // As an operator does: gives up one of the recipients that were deferred, and makes the others
+  // due.
+  void ChangeDeferred() {
+    std::vector<RecipientId> rest = std::exchange(deferred_, {});
+    if (rest.empty()) return;
+    const RecipientId given_up = rest.back();
+    rest.pop_back();
+    Change({given_up}, QueueChange::kCancel,
+           absl::StrCat("recorded ", given_up.email_id, " ", given_up.recipient_index, " ",
+                        static_cast<int>(RecipientState::kFailed)));
+    Change(std::move(rest), QueueChange::kMakeDue, "");
+  }
+
+  // Says `line` once all of it is acknowledged.
+  void Change(std::vector<RecipientId> recipients, QueueChange change, const std::string& line) {
+    const auto wanted = static_cast<int>(recipients.size());
+    absl::Notification answered;
+    store_.ChangeQueued(std::move(recipients), change, clock_.Now(),
+                        [&](const absl::StatusOr<ChangedCounts>& counts) {
+                          if (!counts.ok()) Complain(counts.status().ToString());
+                          if (counts->changed != wanted) Complain("not all that waits was changed");
+                          if (!line.empty()) Say(line);
+                          answered.Notify();
+                        });
+    answered.WaitForNotification();
+  }
+
   // False: nothing is due.
   bool AttemptSome(bool deliver_all) {
     const absl::StatusOr<DueWork> work = blocking_.ClaimDue(clock_.Now(), 1 + Draw(6));
@@ -183,6 +212,7 @@ class Worker {
         case 2:
         case 3:
           outcomes.push_back(Deferred(recipient, clock_.Now() + kRoundTime / 2));
+          deferred_.push_back({recipient.claim.email_id, recipient.claim.recipient_index});
           break;
         default:
           Say(absl::StrCat("handed ", recipient.claim.email_id, " ",
@@ -225,6 +255,8 @@ class Worker {
   const std::string name_;
   DeterministicRandom random_;
   std::string last_id_;
+  // In this round.
+  std::vector<RecipientId> deferred_;
 };
 
 // Waits until nothing of any email is on the disk.
