@@ -10,11 +10,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/api_key.h"
 #include "base/status_macros.h"
+#include "base/yaml_proto.h"
 #include "message/address.h"
-#include "server/api_key.h"
 #include "server/json.h"
-#include "server/yaml_proto.h"
 
 namespace mailstrom::server {
 namespace {

@@ -10,13 +10,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "asio/ip/address.hpp"
+#include "base/duration_text.h"
 #include "base/status_macros.h"
+#include "base/yaml_proto.h"
 #include "delivery/destination_filter.h"
 #include "server/config_complaints.h"
-#include "server/duration_text.h"
 #include "server/relay_address.h"
 #include "server/source_config.h"
-#include "server/yaml_proto.h"
 
 namespace mailstrom::server {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <string>
 
+#include "base/yaml_proto.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/yaml_proto.h"
 
 namespace mailstrom::server {
 namespace {

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "base/duration_text.h"
 #include "base/status_macros.h"
 #include "delivery/destination_filter.h"
-#include "server/duration_text.h"
 #include "server/own_addresses.h"
 #include "server/relay_rules.h"
 #include "server/site_rules.h"

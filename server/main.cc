@@ -12,12 +12,12 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "base/log.h"
+#include "base/yaml_proto.h"
 #include "server/admin/log_level.h"
 #include "server/config.h"
 #include "server/explain.h"
 #include "server/mailstromd.h"
 #include "server/read_file.h"
-#include "server/yaml_proto.h"
 
 namespace mailstrom::server {
 namespace {

@@ -8,9 +8,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/duration_text.h"
 #include "message/address.h"
 #include "server/api_conversion.h"
-#include "server/duration_text.h"
 
 namespace mailstrom::server {
 namespace {

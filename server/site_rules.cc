@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "server/duration_text.h"
+#include "base/duration_text.h"
 
 namespace mailstrom::server {
 namespace {

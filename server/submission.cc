@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/duration_text.h"
 #include "message/address.h"
 #include "message/dkim_signer.h"
 #include "message/eight_bit_converter.h"
 #include "server/api_conversion.h"
-#include "server/duration_text.h"
 #include "storage/email_id.h"
 
 namespace mailstrom::server {

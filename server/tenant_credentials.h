@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/api_key.h"
 #include "mailstrom/config/v1/server_config.pb.h"
-#include "server/api_key.h"
 
 namespace mailstrom::server {
 

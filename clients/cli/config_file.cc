@@ -3,10 +3,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "base/duration_text.h"
 #include "base/status_macros.h"
+#include "base/yaml_proto.h"
 #include "clients/cli/cli_config.pb.h"
-#include "server/duration_text.h"
-#include "server/yaml_proto.h"
 
 namespace mailstrom::cli {
 namespace {
@@ -37,7 +37,7 @@ absl::StatusOr<CliConfig> ReadConfigFile(const ConfigSources& sources) {
   if (path.empty()) return config;
   if (named.empty() && absl::IsNotFound(sources.file_mode(path).status())) return config;
   ASSIGN_OR_RETURN(const std::string yaml, sources.read_file(path));
-  const absl::Status parsed = server::ParseYaml(yaml, config);
+  const absl::Status parsed = ParseYaml(yaml, config);
   if (!parsed.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", parsed.message()));
   }
@@ -82,7 +82,7 @@ absl::StatusOr<ConnectionDefaults> ReadDefaults(const ConfigSources& sources) {
   }
   defaults.tls = tls.empty() ? config.tls() : tls == "true";
   if (config.has_timeout()) {
-    defaults.timeout = absl::FormatDuration(server::FromProto(config.timeout()));
+    defaults.timeout = absl::FormatDuration(FromProto(config.timeout()));
   }
   Set(sources, "MAILSTROM_TIMEOUT", "", defaults.timeout);
   return defaults;

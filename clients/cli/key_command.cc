@@ -3,22 +3,22 @@
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "base/api_key.h"
 #include "clients/cli/json.h"
 #include "clients/cli/output.pb.h"
 #include "clients/cli/utf8.h"
 #include "openssl/rand.h"
-#include "server/api_key.h"
 
 namespace mailstrom::cli {
 
 ExitCode RunKeyNew(const Arguments& arguments, const Environment& environment) {
-  server::ApiKeyEntropy entropy;
+  ApiKeyEntropy entropy;
   // Never fails; without entropy the process ends.
   RAND_bytes(entropy.data(), entropy.size());
-  const server::ApiKey key = server::MakeApiKey(entropy);
+  const ApiKey key = MakeApiKey(entropy);
   ApiKeyMade shown;
   shown.set_id(key.id);
-  shown.set_sha256(absl::BytesToHexString(server::HashApiKey(key.text)));
+  shown.set_sha256(absl::BytesToHexString(HashApiKey(key.text)));
   if (arguments.Has("out")) {
     const absl::Status written =
         environment.write_secret(arguments.Get("out"), absl::StrCat(key.text, "\n"));

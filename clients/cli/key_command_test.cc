@@ -8,17 +8,17 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/api_key.h"
 #include "clients/cli/commands.h"
 #include "gtest/gtest.h"
-#include "server/api_key.h"
 
 namespace mailstrom::cli {
 namespace {
 
 // What the server's access file has of a key.
 std::string Entry(absl::string_view key) {
-  return absl::StrCat("- {id: \"", *server::ApiKeyId(key), "\", sha256: \"",
-                      absl::BytesToHexString(server::HashApiKey(key)), "\"}\n");
+  return absl::StrCat("- {id: \"", *ApiKeyId(key), "\", sha256: \"",
+                      absl::BytesToHexString(HashApiKey(key)), "\"}\n");
 }
 
 class KeyCommandTest : public ::testing::Test {
@@ -49,7 +49,7 @@ TEST_F(KeyCommandTest, PrintsTheKeyAndWhatTheServerKeepsOfIt) {
   ASSERT_EQ(Run({}), 0) << err_.str();
   const std::string out = out_.str();
   const std::string key = out.substr(0, out.find('\n'));
-  ASSERT_TRUE(server::ApiKeyId(key).has_value()) << out;
+  ASSERT_TRUE(ApiKeyId(key).has_value()) << out;
   EXPECT_EQ(out, key + "\n" + Entry(key));
   ASSERT_EQ(Run({}), 0);
   EXPECT_EQ(out_.str().find(key), std::string::npos) << "each one is another";
@@ -65,7 +65,7 @@ TEST_F(KeyCommandTest, AFileKeepsTheKeyOffTheTerminal) {
 TEST_F(KeyCommandTest, JsonHasTheSame) {
   ASSERT_EQ(Run({"--out=key", "--json"}), 0) << err_.str();
   const std::string key = files_["key"].substr(0, files_["key"].find('\n'));
-  EXPECT_NE(out_.str().find(absl::BytesToHexString(server::HashApiKey(key))), std::string::npos);
+  EXPECT_NE(out_.str().find(absl::BytesToHexString(HashApiKey(key))), std::string::npos);
   EXPECT_EQ(out_.str().find(key), std::string::npos);
 }
 

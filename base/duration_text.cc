@@ -1,10 +1,10 @@
-#include "server/duration_text.h"
+#include "base/duration_text.h"
 
 #include <cctype>
 
 #include "absl/strings/str_cat.h"
 
-namespace mailstrom::server {
+namespace mailstrom {
 
 absl::StatusOr<absl::Duration> ParseDurationText(absl::string_view text) {
   const absl::Status malformed = absl::InvalidArgumentError(absl::StrCat(
@@ -50,4 +50,4 @@ absl::Duration FromProto(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
-}  // namespace mailstrom::server
+}  // namespace mailstrom

@@ -1,4 +1,4 @@
-#include "server/api_key.h"
+#include "base/api_key.h"
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
@@ -6,7 +6,7 @@
 #include "openssl/mem.h"
 #include "openssl/sha.h"
 
-namespace mailstrom::server {
+namespace mailstrom {
 namespace {
 
 constexpr absl::string_view kPrefix = "mailstrom_";
@@ -44,4 +44,4 @@ bool HashesEqual(absl::string_view a, absl::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-}  // namespace mailstrom::server
+}  // namespace mailstrom

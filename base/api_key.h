@@ -1,5 +1,5 @@
-#ifndef MAILSTROM_SERVER_API_KEY_H_
-#define MAILSTROM_SERVER_API_KEY_H_
+#ifndef MAILSTROM_BASE_API_KEY_H_
+#define MAILSTROM_BASE_API_KEY_H_
 
 #include <array>
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 #include "absl/strings/string_view.h"
 
-namespace mailstrom::server {
+namespace mailstrom {
 
 // An API key: `mailstrom_ID_SECRET`. The id, 10 hexadecimal digits, tells keys apart and is no
 // secret; the secret has 256 bits, so that one SHA-256 protects it as well as any slower hash.
@@ -31,6 +31,6 @@ std::string HashApiKey(absl::string_view text);
 // Compares in a time that does not depend on where they differ.
 bool HashesEqual(absl::string_view a, absl::string_view b);
 
-}  // namespace mailstrom::server
+}  // namespace mailstrom
 
-#endif  // MAILSTROM_SERVER_API_KEY_H_
+#endif  // MAILSTROM_BASE_API_KEY_H_

@@ -1,5 +1,5 @@
-#ifndef MAILSTROM_SERVER_DURATION_TEXT_H_
-#define MAILSTROM_SERVER_DURATION_TEXT_H_
+#ifndef MAILSTROM_BASE_DURATION_TEXT_H_
+#define MAILSTROM_BASE_DURATION_TEXT_H_
 
 #include <string>
 
@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/duration.pb.h"
 
-namespace mailstrom::server {
+namespace mailstrom {
 
 // Durations as people write them: one or more numbers, each with a unit of d, h, m, s, ms, us or
 // ns. InvalidArgument: it is none, or is negative or infinite.
@@ -20,6 +20,6 @@ google::protobuf::Duration ToProto(absl::Duration duration);
 // Saturates outside protobuf's range.
 absl::Duration FromProto(const google::protobuf::Duration& duration);
 
-}  // namespace mailstrom::server
+}  // namespace mailstrom
 
-#endif  // MAILSTROM_SERVER_DURATION_TEXT_H_
+#endif  // MAILSTROM_BASE_DURATION_TEXT_H_

@@ -1,4 +1,4 @@
-#include "server/yaml_proto.h"
+#include "base/yaml_proto.h"
 
 #include <set>
 #include <utility>
@@ -7,12 +7,12 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/duration_text.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/duration.pb.h"
-#include "server/duration_text.h"
 #include "yaml-cpp/yaml.h"
 
-namespace mailstrom::server {
+namespace mailstrom {
 namespace {
 
 using google::protobuf::Descriptor;
@@ -231,4 +231,4 @@ std::string FormatYaml(const Message& message) {
   return absl::StrCat(out.c_str(), "\n");
 }
 
-}  // namespace mailstrom::server
+}  // namespace mailstrom

@@ -1,5 +1,5 @@
-#ifndef MAILSTROM_SERVER_YAML_PROTO_H_
-#define MAILSTROM_SERVER_YAML_PROTO_H_
+#ifndef MAILSTROM_BASE_YAML_PROTO_H_
+#define MAILSTROM_BASE_YAML_PROTO_H_
 
 // YAML as a notation for protobuf messages. Keys are field names; google.protobuf.Duration is
 // written as numbers with units (`500ms`, `30s`, `1h30m`, `5d`); enums by the names of their
@@ -11,7 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 
-namespace mailstrom::server {
+namespace mailstrom {
 
 // Fills `message` from `yaml`. InvalidArgument: lists every unknown, repeated or ill-typed field,
 // one a line, each with its line number and path.
@@ -20,6 +20,6 @@ absl::Status ParseYaml(absl::string_view yaml, google::protobuf::Message& messag
 // Writes the fields that are set.
 std::string FormatYaml(const google::protobuf::Message& message);
 
-}  // namespace mailstrom::server
+}  // namespace mailstrom
 
-#endif  // MAILSTROM_SERVER_YAML_PROTO_H_
+#endif  // MAILSTROM_BASE_YAML_PROTO_H_

@@ -1,4 +1,4 @@
-#include "server/api_key.h"
+#include "base/api_key.h"
 
 #include <string>
 
@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace mailstrom::server {
+namespace mailstrom {
 namespace {
 
 ApiKeyEntropy Entropy(uint8_t first) {
@@ -48,4 +48,4 @@ TEST(ApiKeyTest, HashesAreEqualInAllBytesOrNot) {
 }
 
 }  // namespace
-}  // namespace mailstrom::server
+}  // namespace mailstrom
