@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/algorithm/container.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "message/field_writer.h"
 #include "message/mime_fields.h"
 #include "message/transfer_encoding.h"
@@ -17,18 +15,18 @@
 namespace mailstrom::message {
 namespace {
 
-bool IsLineEnd(char c) { return c == '\r' || c == '\n'; }
-
 // `text` with CRLF at the end of each line, the last one included. CR, LF and CRLF end lines.
 std::string CanonicalLines(absl::string_view text) {
   std::string lines;
   lines.reserve(text.size() + text.size() / 32 + 2);
-  while (!text.empty()) {
-    // string_view::find_first_of makes a table for each call, which is dear for short lines.
-    const size_t end = absl::c_find_if(text, IsLineEnd) - text.begin();
-    absl::StrAppend(&lines, text.substr(0, end), "\r\n");
-    text.remove_prefix(end);
-    if (!absl::ConsumePrefix(&text, "\r\n") && !text.empty()) text.remove_prefix(1);
+  size_t lf = 0;
+  for (size_t begin = 0; begin < text.size();) {
+    // Searches for one character are quick. Each LF is looked for once, and a CR no farther than
+    // the next LF, so no text is dear.
+    if (lf <= begin) lf = std::min(text.find('\n', begin), text.size());
+    const size_t end = begin + std::min(text.substr(begin, lf - begin).find('\r'), lf - begin);
+    absl::StrAppend(&lines, text.substr(begin, end - begin), "\r\n");
+    begin = end + (absl::StartsWith(text.substr(end), "\r\n") ? 2 : 1);
   }
   return lines;
 }

@@ -14,6 +14,7 @@ namespace mailstrom::message {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -152,6 +153,8 @@ TEST_F(ComposerTest, OmitsASenderThatRepeatsFrom) {
 TEST_F(ComposerTest, TakesAnyLineEnd) {
   content_.text = "a\rb\nc\r\nd\r\r\ne";
   EXPECT_THAT(Bytes(), HasSubstr("\r\n\r\na\r\nb\r\nc\r\nd\r\n\r\ne\r\n"));
+  content_.text = "\n\ra\n\rb\r";
+  EXPECT_THAT(Bytes(), EndsWith("\r\n\r\n\r\n\r\na\r\n\r\nb\r\n"));
 }
 
 TEST_F(ComposerTest, OffersOneClickForHttpsOnly) {
