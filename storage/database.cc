@@ -14,7 +14,6 @@
 #include "rocksdb/cache.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
-#include "rocksdb/iostats_context.h"
 #include "rocksdb/perf_level.h"
 #include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
@@ -29,6 +28,10 @@ namespace {
 rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
 
 absl::string_view FromSlice(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
+
+// RocksDB counts for each thread what it does, down to each comparison of keys, which costs more
+// than the comparison. Nobody asks for these counts.
+void StopCounting() { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
 
 // Makes sure that what a replay of the logs will read is on the disk. A log may end in bytes that
 // were never synced, and a replay puts them into the families one after the other: a loss of power
@@ -161,7 +164,8 @@ Database::~Database() = default;
 absl::Status Database::OpenInstance(bool read_only) {
   rocksdb::DBOptions db_options = TunedDbOptions(options_.write_buffer_bytes);
   db_options.env = env();
-  db_options.listeners.push_back(NewDatabaseListener(options_.failpoints));
+  db_options.listeners.push_back(NewDatabaseListener(
+      options_.failpoints, [this](absl::Duration time) { write_times_.sync.Observe(time); }));
   if (options_.is_damaged) {
     db_options.paranoid_checks = false;
     db_options.track_and_verify_wals_in_manifest = false;
@@ -239,14 +243,10 @@ absl::Status Database::Write(Batch& batch) {
   if (instance_->read_only) return absl::UnavailableError("the database is read-only for now");
   rocksdb::WriteOptions options;
   options.sync = true;
-  // Of this thread; without it RocksDB does not time its syncs.
-  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableTimeExceptForMutex);
-  const uint64_t syncs_before = rocksdb::get_iostats_context()->fsync_nanos;
+  StopCounting();
   const auto start = std::chrono::steady_clock::now();
   const rocksdb::Status status = instance_->db->Write(options, &batch.rep_->batch);
-  const uint64_t syncs = rocksdb::get_iostats_context()->fsync_nanos - syncs_before;
   write_times_.write.Observe(absl::FromChrono(std::chrono::steady_clock::now() - start));
-  write_times_.sync.Observe(absl::Nanoseconds(syncs));
   return FromRocksDb(status);
 }
 
@@ -265,6 +265,7 @@ StoreMemory Database::memory() const {
 absl::StatusOr<std::string> Database::Get(Family family, absl::string_view key) const {
   absl::ReaderMutexLock lock(&mutex_);
   if (instance_ == nullptr) return NotOpen();
+  StopCounting();
   std::string value;
   RETURN_IF_ERROR(FromRocksDb(
       instance_->db->Get(rocksdb::ReadOptions(), (*instance_)[family], ToSlice(key), &value)));
@@ -279,6 +280,7 @@ std::vector<absl::StatusOr<std::string>> Database::MultiGet(
     results.resize(keys.size(), NotOpen());
     return results;
   }
+  StopCounting();
   std::vector<rocksdb::Slice> slices;
   for (const std::string& key : keys) slices.push_back(ToSlice(key));
   std::vector<rocksdb::PinnableSlice> values(keys.size());
@@ -300,6 +302,7 @@ absl::Status Database::Scan(
     absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> visit) const {
   absl::ReaderMutexLock lock(&mutex_);
   if (instance_ == nullptr) return NotOpen();
+  StopCounting();
   rocksdb::ReadOptions options;
   const rocksdb::Slice bound = ToSlice(end);
   if (!end.empty()) options.iterate_upper_bound = &bound;
@@ -316,6 +319,7 @@ absl::Status Database::ScanBackward(
     absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> visit) const {
   absl::ReaderMutexLock lock(&mutex_);
   if (instance_ == nullptr) return NotOpen();
+  StopCounting();
   rocksdb::ReadOptions options;
   const rocksdb::Slice lower = ToSlice(begin);
   const rocksdb::Slice upper = ToSlice(end);

@@ -1,11 +1,16 @@
 #include "storage/database_listener.h"
 
+#include <utility>
+
+#include "absl/strings/match.h"
+
 namespace mailstrom::storage {
 namespace {
 
 class DatabaseListener final : public rocksdb::EventListener {
  public:
-  explicit DatabaseListener(Failpoints failpoints) : failpoints_(failpoints) {}
+  DatabaseListener(Failpoints failpoints, std::function<void(absl::Duration)> on_log_synced)
+      : failpoints_(failpoints), on_log_synced_(std::move(on_log_synced)) {}
 
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status error,
                             bool* auto_recovery) override {
@@ -32,14 +37,21 @@ class DatabaseListener final : public rocksdb::EventListener {
     failpoints_.Reach(Failpoint::kBlobFileDeleted);
   }
 
+  bool ShouldBeNotifiedOnFileIO() override { return true; }
+  void OnFileSyncFinish(const rocksdb::FileOperationInfo& info) override {
+    if (absl::EndsWith(info.path, ".log")) on_log_synced_(absl::FromChrono(info.duration));
+  }
+
  private:
   const Failpoints failpoints_;
+  const std::function<void(absl::Duration)> on_log_synced_;
 };
 
 }  // namespace
 
-std::shared_ptr<rocksdb::EventListener> NewDatabaseListener(Failpoints failpoints) {
-  return std::make_shared<DatabaseListener>(failpoints);
+std::shared_ptr<rocksdb::EventListener> NewDatabaseListener(
+    Failpoints failpoints, std::function<void(absl::Duration)> on_log_synced) {
+  return std::make_shared<DatabaseListener>(failpoints, std::move(on_log_synced));
 }
 
 }  // namespace mailstrom::storage

@@ -1,6 +1,7 @@
 #include "storage/database.h"
 
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,23 @@ TEST_F(DatabaseTest, ABatchIsWrittenInOrder) {
   ASSERT_TRUE(database_->Write(batch).ok());
   EXPECT_EQ(database_->Get(Family::kDue, "a").value(), "2");
   EXPECT_TRUE(absl::IsNotFound(database_->Get(Family::kDue, "b").status()));
+}
+
+TEST_F(DatabaseTest, EachWriteIsTimedAndSoIsItsSync) {
+  const auto seen = [](const AtomicHistogram& histogram) {
+    const AtomicHistogram::Reading reading = histogram.Read();
+    return std::make_pair(std::accumulate(reading.counts.begin(), reading.counts.end(), int64_t{0}),
+                          reading.sum);
+  };
+  const auto [writes_before, write_time_before] = seen(database_->write_times().write);
+  const auto [syncs_before, sync_time_before] = seen(database_->write_times().sync);
+  for (const char* key : {"a", "b", "c"}) ASSERT_TRUE(Put(Family::kEmails, key, "email").ok());
+  const auto [writes, write_time] = seen(database_->write_times().write);
+  const auto [syncs, sync_time] = seen(database_->write_times().sync);
+  EXPECT_EQ(writes - writes_before, 3);
+  EXPECT_EQ(syncs - syncs_before, 3);
+  EXPECT_GT(sync_time, sync_time_before);
+  EXPECT_LT(sync_time - sync_time_before, write_time - write_time_before);
 }
 
 TEST_F(DatabaseTest, ManyKeysAreReadAtOnce) {
