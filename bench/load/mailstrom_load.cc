@@ -34,7 +34,6 @@ ABSL_FLAG(bool, stream, false, "use SendEmails instead of SendEmail");
 ABSL_FLAG(double, rate, 0, "emails due a second whether or not answers come; 0: as answers come");
 ABSL_FLAG(absl::Duration, send_in, absl::ZeroDuration(), "emails are due after this; 0: at once");
 ABSL_FLAG(bool, json, false, "print one JSON object");
-ABSL_FLAG(bool, count_active, false, "print how many emails are not settled, and send nothing");
 ABSL_FLAG(bool, one_by_one, false,
           "read one recipient a line, send an email to each, and print `ok` once it is durable");
 
@@ -80,26 +79,6 @@ int SendOneByOne(Stub& stub) {
   return 0;
 }
 
-int CountActive(Stub& stub) {
-  v1::ListEmailsRequest request;
-  request.set_page_size(1000);
-  request.set_state(v1::Email::STATE_ACTIVE);
-  int64_t count = 0;
-  do {
-    grpc::ClientContext context;
-    v1::ListEmailsResponse page;
-    const grpc::Status status = stub.ListEmails(&context, request, &page);
-    if (!status.ok()) {
-      std::cerr << "mailstrom-load: " << status.error_message() << "\n";
-      return 1;
-    }
-    count += page.emails_size();
-    request.set_page_token(page.next_page_token());
-  } while (!request.page_token().empty());
-  std::cout << count << std::endl;
-  return 0;
-}
-
 int Watch(const std::vector<std::unique_ptr<Stub>>& stubs) {
   const WatchLoad load(stubs, {.watchers = absl::GetFlag(FLAGS_watch),
                                .groups = std::max(0, absl::GetFlag(FLAGS_groups))});
@@ -119,7 +98,6 @@ int Main() {
   }
   if (absl::GetFlag(FLAGS_one_by_one)) return SendOneByOne(*stubs[0]);
   if (absl::GetFlag(FLAGS_watch) > 0) return Watch(stubs);
-  if (absl::GetFlag(FLAGS_count_active)) return CountActive(*stubs[0]);
 
   LoadOptions options;
   options.shape = {.body_bytes = absl::GetFlag(FLAGS_body),

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Mailstrom, as built by `bench/run`. All defaults but what the benchmark's network needs: destinations on
 # loopback, no TLS on either side (unless TLS is set), and a log of warnings only, because deliveries are in the store.
+METRICS_PORT=9090
 sys_start() {
   local tls=NONE listen_tls=''
   if [ -n "${TLS:-}" ]; then
@@ -17,13 +18,21 @@ delivery:
   allowed_destinations: [127.0.0.0/8]
   retry: {initial_delay: 5m}
 log: {level: warning}
+metrics: {listen_address: '127.0.0.1:$METRICS_PORT'}
 $listen_tls
 C
   "$BENCH/.build/mailstromd" --config="$WORK/mailstromd.yaml" > "$WORK/log" 2>&1 &
   echo $! > "$WORK/pid"
 }
 sys_stop() { kill "$(cat "$WORK/pid")"; }
-sys_queue_len() { load --count_active; }
+# Not by listing them: that reads each email, and would count as the server's work on it.
+sys_queue_len() {
+  python3 - "http://127.0.0.1:$METRICS_PORT/metrics" <<'P'
+import re, sys, urllib.request
+page = urllib.request.urlopen(sys.argv[1], timeout=5).read().decode()
+print(re.search(r"^mailstrom_queue_emails (\S+)", page, re.M).group(1))
+P
+}
 sys_inject() {
   load --messages="$1" --rcpts="$2" --concurrency="$INJECTORS" --body="$BODY" --domains="$DOMAINS" \
     --groups="${EMAIL_GROUPS:-0}"
