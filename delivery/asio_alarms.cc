@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <map>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "asio/steady_timer.hpp"
 
 namespace mailstrom::delivery {
@@ -83,8 +83,8 @@ class AsioAlarms::Queue : public std::enable_shared_from_this<Queue> {
   // When the timer goes off.
   Time armed_ = Time::max();
   Id last_id_ = kNone;
-  std::map<Key, absl::AnyInvocable<void()>> alarms_;
-  std::unordered_map<Id, Time> due_;
+  absl::btree_map<Key, absl::AnyInvocable<void()>> alarms_;
+  absl::flat_hash_map<Id, Time> due_;
 };
 
 AsioAlarms::AsioAlarms(asio::any_io_executor executor)

@@ -40,18 +40,24 @@ Dialogue::Dialogue(Alarms& alarms, std::unique_ptr<Stream> stream)
     : alarms_(alarms), stream_(std::move(stream)) {}
 
 asio::awaitable<absl::StatusOr<Reply>> Dialogue::Receive(absl::Duration timeout) {
+  if (absl::StatusOr<std::optional<Reply>> reply = NextReply(); !reply.ok()) {
+    co_return End(reply.status());
+  } else if (reply->has_value()) {
+    // Replies to a group of commands come together.
+    co_return **std::move(reply);
+  }
   // A time-out for each read would let a server drip its reply for ever.
   Deadline deadline(*this, timeout);
   std::array<char, kReadBytes> buffer;
   while (true) {
-    absl::StatusOr<std::optional<Reply>> reply = NextReply();
-    if (!reply.ok()) co_return End(reply.status());
-    if (reply->has_value()) co_return **std::move(reply);
     if (closed_) co_return End(absl::UnavailableError("the connection is closed"));
     absl::StatusOr<size_t> size = co_await stream_->Read(absl::MakeSpan(buffer), timeout);
     if (!size.ok()) co_return End(size.status());
     if (*size == 0) co_return End(absl::UnavailableError("the server closed the connection"));
     parser_.Feed(absl::string_view(buffer.data(), *size));
+    absl::StatusOr<std::optional<Reply>> reply = NextReply();
+    if (!reply.ok()) co_return End(reply.status());
+    if (reply->has_value()) co_return **std::move(reply);
   }
 }
 
