@@ -174,7 +174,8 @@ class QueueWriter final : public GroupCommitter::Writer {
   // The last write failed.
   bool failed_ = false;
   // Every email whose id is larger than `known_above_` is among `known_ids_`, so whether such an id
-  // is free is known without a look at the disk. Ids are drawn in about the order in which they come.
+  // is free is known without a look at the disk. Ids are drawn in about the order in which they
+  // come.
   std::string known_above_;
   absl::flat_hash_set<std::string> known_ids_;
   std::string largest_email_id_;

@@ -255,8 +255,8 @@ class Store {
 
   // The message as accepted. NotFound: no such email, or it is settled.
   virtual void ReadContent(std::string email_id, Done<std::shared_ptr<const std::string>> done) = 0;
-  // The same, at once and without an error, if it is in memory; null: ReadContent tells. Emails that
-  // are delivered as soon as they are accepted are spared a trip to the disk by that.
+  // The same, at once and without an error, if it is in memory; null: ReadContent tells. Emails
+  // that are delivered as soon as they are accepted are spared a trip to the disk by that.
   virtual std::shared_ptr<const std::string> ContentAtHand(const std::string& email_id) const {
     return nullptr;
   }
