@@ -330,7 +330,7 @@ asio::awaitable<std::optional<Connection>> Attempt::Open(Target target, TlsMode 
   if (failure->reply) record.reply = ToStoredReply(*failure->reply);
   record.description = Describe(verdict, failure->description);
   NoteAll(verdict, record);
-  context_.connections.Discard(std::move(session));
+  context_.connections.Discard(std::move(session), request_.site.key);
   co_return std::nullopt;
 }
 
@@ -447,7 +447,7 @@ std::string Attempt::PeerKey(const Target& target, TlsMode tls) const {
 void Attempt::Keep(Connection connection) {
   if (aborted_ || !connection.session->usable() ||
       connection.emails >= policy().emails_per_connection) {
-    context_.connections.Discard(std::move(connection.session));
+    context_.connections.Discard(std::move(connection.session), connection.site_key);
   } else {
     context_.connections.Put(std::move(connection));
   }

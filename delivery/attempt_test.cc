@@ -88,10 +88,12 @@ class AttemptTest : public testing::Test {
   DestinationFilter filter_{false};
   ExpiringSet broken_starttls_{100};
   ExpiringSet unreachable_{100};
-  SessionCloser closer_{loop_.io().get_executor(), [] {}};
+  SessionCloser closer_{loop_.io().get_executor(), [](const std::string&) {}};
   ConnectionCache connections_{
       clock_, absl::Seconds(5), 10,
-      [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }};
+      [this](std::unique_ptr<smtp::Session> session, const std::string& site_key) {
+        closer_.Close(std::move(session), site_key);
+      }};
   static asio::awaitable<void> AtOnce() { co_return; }
 
   AttemptContext context_{options_,

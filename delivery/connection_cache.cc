@@ -7,7 +7,7 @@
 namespace mailstrom::delivery {
 
 ConnectionCache::ConnectionCache(Alarms& alarms, absl::Duration idle, size_t max_idle,
-                                 absl::AnyInvocable<void(std::unique_ptr<smtp::Session>)> close)
+                                 CloseSession close)
     : alarms_(alarms), idle_time_(idle), max_idle_(max_idle), close_(std::move(close)) {}
 
 ConnectionCache::~ConnectionCache() { Drop(); }
@@ -20,7 +20,7 @@ std::optional<Connection> ConnectionCache::Take(const std::string& peer_key) {
 
 void ConnectionCache::Put(Connection connection) {
   if (max_idle_ == 0 || idle_time_ <= absl::ZeroDuration()) {
-    close_(std::move(connection.session));
+    close_(std::move(connection.session), connection.site_key);
     return;
   }
   TrimAll(max_idle_ - 1);
@@ -73,6 +73,9 @@ void ConnectionCache::Close() {
   TrimAll(0);
 }
 
-void ConnectionCache::CloseOne(List::iterator position) { close_(Remove(position).session); }
+void ConnectionCache::CloseOne(List::iterator position) {
+  Connection connection = Remove(position);
+  close_(std::move(connection.session), connection.site_key);
+}
 
 }  // namespace mailstrom::delivery

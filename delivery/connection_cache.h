@@ -33,10 +33,13 @@ struct Connection {
 // Keeps sessions open between the emails that need them. Lives on one strand.
 class ConnectionCache {
  public:
-  // `close` gets what is no longer wanted. An idle connection is closed after `idle`; more than
-  // `max_idle` are never kept.
-  ConnectionCache(Alarms& alarms, absl::Duration idle, size_t max_idle,
-                  absl::AnyInvocable<void(std::unique_ptr<smtp::Session>)> close);
+  // Gets what is no longer wanted, and the key of its site.
+  using CloseSession =
+      absl::AnyInvocable<void(std::unique_ptr<smtp::Session>, const std::string& site_key)>;
+
+  // `close` is called for each session that is not to be kept. An idle connection is closed after
+  // `idle`; more than `max_idle` are never kept.
+  ConnectionCache(Alarms& alarms, absl::Duration idle, size_t max_idle, CloseSession close);
   ~ConnectionCache();
   ConnectionCache(const ConnectionCache&) = delete;
   ConnectionCache& operator=(const ConnectionCache&) = delete;
@@ -46,7 +49,9 @@ class ConnectionCache {
   // Keeps an idle, usable connection.
   void Put(Connection connection);
   // Closes a session that is not to be kept.
-  void Discard(std::unique_ptr<smtp::Session> session) { close_(std::move(session)); }
+  void Discard(std::unique_ptr<smtp::Session> session, const std::string& site_key) {
+    close_(std::move(session), site_key);
+  }
   // Closes the oldest ones until the site has at most `max_idle`.
   void Trim(const std::string& site_key, int max_idle);
   // The same over all sites.
@@ -73,7 +78,7 @@ class ConnectionCache {
   Alarms& alarms_;
   const absl::Duration idle_time_;
   size_t max_idle_;
-  absl::AnyInvocable<void(std::unique_ptr<smtp::Session>)> close_;
+  CloseSession close_;
   List idle_;
   // By peer_key, oldest first.
   absl::flat_hash_map<std::string, std::vector<List::iterator>> by_peer_;

@@ -29,7 +29,7 @@ class ConnectionCacheTest : public testing::Test {
   FakeMailHost host_{clock_};
   int closed_ = 0;
   ConnectionCache cache_{clock_, absl::Seconds(5), 3,
-                         [this](std::unique_ptr<smtp::Session>) { ++closed_; }};
+                         [this](std::unique_ptr<smtp::Session>, const std::string&) { ++closed_; }};
 };
 
 TEST_F(ConnectionCacheTest, GivesBackWhatLeadsToTheSamePlace) {

@@ -61,6 +61,28 @@ TEST_F(EngineTest, SiteKeepsItsLimit) {
   EXPECT_LE(host.connections, 3);
 }
 
+TEST_F(EngineTest, ConnectionThatIsBeingClosedCountsForTheLimit) {
+  dns_.AddMx("a.test", 10, "mx.a.test");
+  dns_.AddAddress("mx.a.test", "192.0.2.1");
+  FakeMailHost host(clock_, &clock_);
+  connector_.Serve("192.0.2.1", [&host](const Endpoint&) { return host.Connect(); });
+  EngineOptions options = Options();
+  options.limits.connections_per_site = 1;
+  options.limits.connection_idle = absl::Seconds(5);
+  StartEngine(options);
+  Send({"ann@a.test"});
+  loop_.Settle();
+  ASSERT_EQ(host.mails.size(), 1u);
+  // Its answer to QUIT is under way when the next email comes.
+  host.reply_delay = absl::Seconds(3);
+  loop_.Advance(absl::Seconds(6));
+  ASSERT_EQ(host.open_connections, 1);
+  Send({"bob@a.test"});
+  loop_.Advance(absl::Minutes(1));
+  EXPECT_EQ(host.mails.size(), 2u);
+  EXPECT_EQ(host.most_open_connections, 1);
+}
+
 TEST_F(EngineTest, DeadSiteDoesNotHoldUpOthers) {
   FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
   dns_.AddMx("dead.test", 10, "mx.dead.test");

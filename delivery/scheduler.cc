@@ -69,12 +69,16 @@ Scheduler::Scheduler(EngineOptions options, SchedulerParts parts)
                [this] { Dispatch(); }}),
       queues_(
           options_.limits.connections,
-          [this](const std::string& site_key) { return shaper_.SiteLimit(site_key); },
+          // Those that say goodbye are still open to the site.
+          [this](const std::string& site_key) {
+            return shaper_.SiteLimit(site_key) - closer_.count(site_key);
+          },
           [this](const Parcel& parcel) { return shaper_.MayStart(parcel); }),
-      closer_(parts_.executor, [this] { FinishDrainIfQuiet(); }),
-      connections_(
-          parts_.alarms, options_.limits.connection_idle, options_.limits.connections,
-          [this](std::unique_ptr<smtp::Session> session) { closer_.Close(std::move(session)); }) {}
+      closer_(parts_.executor, [this](const std::string& site_key) { OnClosed(site_key); }),
+      connections_(parts_.alarms, options_.limits.connection_idle, options_.limits.connections,
+                   [this](std::unique_ptr<smtp::Session> session, const std::string& site_key) {
+                     closer_.Close(std::move(session), site_key);
+                   }) {}
 
 void Scheduler::ConnectParts() {
   const asio::any_io_executor& executor = parts_.executor;
@@ -146,6 +150,13 @@ void Scheduler::MakeRoom(const std::string& site_key) {
   const int site_limit = site.health.Limit(parts_.clock.Now());
   connections_.Trim(site_key, site_limit - queues_.running(site_key));
   connections_.TrimAll(std::max(options_.limits.connections - queues_.running(), 0));
+}
+
+void Scheduler::OnClosed(const std::string& site_key) {
+  if (closed_) return;
+  queues_.LimitChanged(site_key);
+  Dispatch();
+  FinishDrainIfQuiet();
 }
 
 Scheduler::~Scheduler() = default;

@@ -113,6 +113,8 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   void Enqueue(Parcel parcel);
   // Waits for the turn of one more connection, and makes room for it.
   asio::awaitable<void> BeforeConnect(std::string site_key, std::string limited_domain);
+  // The site has one open connection less.
+  void OnClosed(const std::string& site_key);
   // Closes idle connections that would be too many beside a new one.
   void MakeRoom(const std::string& site_key);
   void Dispatch();
