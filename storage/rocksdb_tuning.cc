@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "rocksdb/filter_policy.h"
-#include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 #include "rocksdb/utilities/table_properties_collectors.h"
 
@@ -127,9 +126,6 @@ rocksdb::ColumnFamilyOptions TunedFamilyOptions(Family family, size_t write_buff
   // What is read by its key is unpacked by the block: LZ4 takes a fraction of ZSTD's time for it.
   options.bottommost_compression =
       IsReadInOrder(family) ? rocksdb::kZSTD : rocksdb::kLZ4Compression;
-  // New emails go to the end and outcomes to those a little before, in turns. From the last place
-  // the way to the next is short; without this each change of direction is a search from the top.
-  options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewCappedPrefixTransform(0));
   // Look-ups of single records need not search the memtable's skip list when they are not there.
   if (!IsReadInOrder(family)) {
     options.memtable_prefix_bloom_size_ratio = 0.02;
