@@ -31,11 +31,14 @@ trap 'rm -rf "$work"' EXIT
 if [[ -z $programs ]]; then
   cd "$here/../.."
   scripts/install-packages build container
-  scripts/bazel build -c opt //server:mailstromd //clients/cli:mailstrom //storage/tool:mailstrom-store
   programs=$work/programs
   mkdir "$programs"
-  bin=$(scripts/bazel info -c opt bazel-bin)
-  cp "$bin/server/mailstromd" "$bin/clients/cli/mailstrom" "$bin/storage/tool/mailstrom-store" "$programs"
+  scripts/bazel build --config=release //server:mailstromd
+  cp "$(scripts/bazel info --config=release bazel-bin)/server/mailstromd" "$programs"
+  # These are called now and then, and smaller with the libraries of the image.
+  scripts/bazel build --compilation_mode=opt //clients/cli:mailstrom //storage/tool:mailstrom-store
+  bin=$(scripts/bazel info --compilation_mode=opt bazel-bin)
+  cp "$bin/clients/cli/mailstrom" "$bin/storage/tool/mailstrom-store" "$programs"
 fi
 if [[ -z $base ]]; then
   base=$work/base.tar

@@ -7,11 +7,23 @@ def _installed(ctx, package):
     status = ctx.execute(["dpkg-query", "--show", "--showformat=${db:Status-Status}", package])
     return status.return_code == 0 and status.stdout == "installed"
 
-def _link_options(ctx, modules):
-    result = ctx.execute(["pkg-config", "--libs"] + modules)
+def _link_options(ctx, modules, how = []):
+    result = ctx.execute(["pkg-config", "--libs"] + how + modules)
     if result.return_code != 0:
         fail("pkg-config does not know {}:\n{}".format(" ".join(modules), result.stderr))
     return [option for option in result.stdout.strip().split(" ") if option.startswith("-l")]
+
+def _matches(name, pattern):
+    return name.startswith(pattern[:-1]) if pattern.endswith("*") else name == pattern
+
+def _release_link_options(ctx, name, modules):
+    """Like _link_options, with the archives of what a release has inside, and of all that they need."""
+    options = _link_options(ctx, modules, ["--static"])
+    options += ["-l" + library for library in ctx.attr.unnamed_needs.get(name, [])]
+    return [
+        "-l:lib{}.a".format(option[2:]) if any([_matches(option[2:], pattern) for pattern in ctx.attr.inside_release]) else option
+        for option in options
+    ]
 
 def _include_folders(ctx, name, modules):
     """Links the folders outside the built-in ones to where a target may include from."""
@@ -33,7 +45,15 @@ def _system_library(ctx, name):
     if folders:
         lines.append("    hdrs = glob([\"{}_include/**/*.h\"]),".format(name))
         lines.append("    includes = {},".format(folders))
-    lines.append("    linkopts = {},".format(_link_options(ctx, modules)))
+    shared = _link_options(ctx, modules)
+    if any([_matches(option[2:], pattern) for option in shared for pattern in ctx.attr.inside_release]):
+        lines.append("    linkopts = select({{\"{}\": {}, \"//conditions:default\": {}}}),".format(
+            "@mailstrom//third_party/system:release",
+            _release_link_options(ctx, name, modules),
+            shared,
+        ))
+    else:
+        lines.append("    linkopts = {},".format(shared))
     return "\n".join(["cc_library("] + lines + [")"])
 
 def _system_libraries_impl(ctx):
@@ -59,6 +79,12 @@ system_libraries = repository_rule(
         "packages": attr.string_dict(doc = "Target name to the Debian package that provides it."),
         "modules": attr.string_list_dict(doc = "Target name to its pkg-config modules."),
         "header_only": attr.string_dict(doc = "Target name to Debian package, for libraries without an archive."),
+        "inside_release": attr.string_list(
+            doc = "Libraries that `--config=release` links statically; a star stands for any end.",
+        ),
+        "unnamed_needs": attr.string_list_dict(
+            doc = "Target name to the libraries that its archives need and pkg-config does not tell.",
+        ),
         "tools": attr.string_list(doc = "Debian packages that the build runs."),
     },
     configure = True,
