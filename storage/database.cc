@@ -247,6 +247,12 @@ absl::Status Database::Write(Batch& batch) {
   const auto start = std::chrono::steady_clock::now();
   const rocksdb::Status status = instance_->db->Write(options, &batch.rep_->batch);
   write_times_.write.Observe(absl::FromChrono(std::chrono::steady_clock::now() - start));
+  if (!status.ok()) ++failures_.writes;
+  return FromRocksDb(status);
+}
+
+absl::Status Database::ReadStatus(const rocksdb::Status& status) const {
+  if (!status.ok() && !status.IsNotFound()) ++failures_.reads;
   return FromRocksDb(status);
 }
 
@@ -267,7 +273,7 @@ absl::StatusOr<std::string> Database::Get(Family family, absl::string_view key) 
   if (instance_ == nullptr) return NotOpen();
   StopCounting();
   std::string value;
-  RETURN_IF_ERROR(FromRocksDb(
+  RETURN_IF_ERROR(ReadStatus(
       instance_->db->Get(rocksdb::ReadOptions(), (*instance_)[family], ToSlice(key), &value)));
   return value;
 }
@@ -291,7 +297,7 @@ std::vector<absl::StatusOr<std::string>> Database::MultiGet(
     if (statuses[i].ok()) {
       results.emplace_back(std::string(values[i].data(), values[i].size()));
     } else {
-      results.emplace_back(FromRocksDb(statuses[i]));
+      results.emplace_back(ReadStatus(statuses[i]));
     }
   }
   return results;
@@ -311,7 +317,7 @@ absl::Status Database::Scan(
   for (iterator->Seek(ToSlice(begin)); iterator->Valid(); iterator->Next()) {
     if (!visit(FromSlice(iterator->key()), FromSlice(iterator->value()))) break;
   }
-  return FromRocksDb(iterator->status());
+  return ReadStatus(iterator->status());
 }
 
 absl::Status Database::ScanBackward(
@@ -330,7 +336,7 @@ absl::Status Database::ScanBackward(
   for (iterator->SeekToLast(); iterator->Valid(); iterator->Prev()) {
     if (!visit(FromSlice(iterator->key()), FromSlice(iterator->value()))) break;
   }
-  return FromRocksDb(iterator->status());
+  return ReadStatus(iterator->status());
 }
 
 absl::StatusOr<std::string> Database::FirstKey(Family family) const {
@@ -351,7 +357,7 @@ absl::StatusOr<std::string> Database::EdgeKey(Family family, bool last) const {
   } else {
     iterator->SeekToFirst();
   }
-  RETURN_IF_ERROR(FromRocksDb(iterator->status()));
+  RETURN_IF_ERROR(ReadStatus(iterator->status()));
   if (!iterator->Valid()) return std::string();
   return std::string(FromSlice(iterator->key()));
 }

@@ -16,11 +16,12 @@
 #include "base/random_source.h"
 #include "storage/failpoint.h"
 #include "storage/schema.h"
-#include "storage/write_times.h"
+#include "storage/store_figures.h"
 
 namespace rocksdb {
 class Env;
-}
+class Status;
+}  // namespace rocksdb
 
 namespace mailstrom::storage {
 
@@ -83,6 +84,7 @@ class Database {
   absl::Status Write(Batch& batch);
 
   const WriteTimes& write_times() const { return write_times_; }
+  const StoreFailures& failures() const { return failures_; }
   StoreMemory memory() const;
 
   // NotFound: no such record.
@@ -128,10 +130,13 @@ class Database {
   absl::Status CheckMeta(RandomSource& random);
   absl::Status InitMeta(RandomSource& random);
   absl::StatusOr<std::string> EdgeKey(Family family, bool last) const;
+  // What a read of a record has come to, counted if it failed.
+  absl::Status ReadStatus(const rocksdb::Status& status) const;
 
   const DatabaseOptions options_;
   std::string log_id_;
   WriteTimes write_times_;
+  mutable StoreFailures failures_;
   mutable absl::Mutex mutex_;
   // Null when it could not be opened again.
   std::unique_ptr<Instance> instance_ ABSL_GUARDED_BY(mutex_);

@@ -99,6 +99,7 @@ class RocksDbStore final : public EmbeddedStore {
   absl::Status BackUp(const std::string& folder) override { return database_->BackUp(folder); }
   absl::StatusOr<absl::Time> OldestQueued() override { return oldest_.AcceptTime(); }
   const WriteTimes& write_times() const override { return database_->write_times(); }
+  const StoreFailures& failures() const override { return database_->failures(); }
   StoreMemory memory() const override { return database_->memory(); }
 
   QueueTotals Totals() const override { return writer_.totals(); }

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "storage/failpoint.h"
 #include "storage/store.h"
-#include "storage/write_times.h"
+#include "storage/store_figures.h"
 
 namespace rocksdb {
 class Env;
@@ -67,6 +67,7 @@ class EmbeddedStore : public Store {
 
   // As long as the store lives.
   virtual const WriteTimes& write_times() const = 0;
+  virtual const StoreFailures& failures() const = 0;
   virtual StoreMemory memory() const = 0;
 };
 

@@ -55,7 +55,7 @@ class FaultyStore final : public StoreUnderTest {
   ~FaultyStore() override { disk_->Fail(Fault::kNone); }
 
   FaultyFileSystem& disk() { return *disk_; }
-  Store& store() override { return *store_; }
+  EmbeddedStore& store() override { return *store_; }
   BlockingStore blocking() { return BlockingStore(*store_); }
   bool is_durable() const override { return true; }
   void Restart() override {
@@ -79,7 +79,7 @@ class FaultyStore final : public StoreUnderTest {
   const std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
   const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
   RocksDbStoreOptions options_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<EmbeddedStore> store_;
 };
 
 INSTANTIATE_TEST_SUITE_P(RocksDbLosingUnsynced, StoreConformanceTest,
@@ -110,6 +110,8 @@ TEST_P(DiskFaultTest, AFailedWriteChangesNothingAndIsSaid) {
         absl::IsUnavailable(blocking().Release({claimed.claim}, kTestStart + absl::Hours(1))));
   }
   EXPECT_EQ(faulty_.store().LastSequence(), 1);
+  // Nothing is written after the first, until the disk takes a probe again.
+  EXPECT_EQ(faulty_.store().failures().writes, 1);
 }
 
 TEST_P(DiskFaultTest, TheStoreGoesOnOnceTheCauseIsGone) {

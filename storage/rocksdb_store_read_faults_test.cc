@@ -56,7 +56,7 @@ class ReadFaultTest : public testing::Test {
   const std::shared_ptr<FaultyFileSystem> disk_ = std::make_shared<FaultyFileSystem>();
   const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(disk_);
   RocksDbStoreOptions options_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<EmbeddedStore> store_;
 };
 
 TEST_F(ReadFaultTest, CallersAreToldToTryAgain) {
@@ -67,6 +67,8 @@ TEST_F(ReadFaultTest, CallersAreToldToTryAgain) {
   EXPECT_TRUE(absl::IsUnavailable(blocking().ReadEvents(0, 9).status()));
   EXPECT_TRUE(absl::IsUnavailable(blocking().Cancel("a", kTestStart).status()));
   EXPECT_GE(disk_->failed_reads(), 5);
+  EXPECT_EQ(store_->failures().reads, 5);
+  EXPECT_EQ(store_->failures().writes, 0);
   disk_->FailReads(false);
   EXPECT_EQ(blocking().ReadEmail("a")->recipients.size(), 2u);
   EXPECT_EQ(blocking().ReadContent("a")->size(), 5000u);

@@ -139,6 +139,8 @@ TEST(StoreMetricsTest, ShowTheAgeOfTheQueueAndTheTimesOfTheDisk) {
                     ContainsRegex("\nmailstrom_store_sync_duration_seconds_count [1-9]"),
                     // Some time, and not more than all of it.
                     ContainsRegex("\nmailstrom_store_sync_duration_seconds_sum [0-9.e-]*[1-9]"),
+                    HasSubstr("\nmailstrom_store_failures_total{operation=\"read\"} 0\n"),
+                    HasSubstr("\nmailstrom_store_failures_total{operation=\"write\"} 0\n"),
                     ContainsRegex("mailstrom_store_memory_bytes\\{kind=\"memtables\"\\} [1-9]"),
                     ContainsRegex("mailstrom_store_memory_bytes\\{kind=\"block_cache\"\\} [1-9]")));
   now = kStart - absl::Hours(1);

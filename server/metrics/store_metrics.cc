@@ -41,6 +41,12 @@ void AddEmbeddedStoreMetrics(storage::EmbeddedStore& store, absl::Time now,
                store.write_times().write);
   AddHistogram(families, "mailstrom_store_sync_duration_seconds",
                "The part of a write that the disk took to sync.", store.write_times().sync);
+  families.push_back(MakeFamily("mailstrom_store_failures_total",
+                                "Reads and writes of the disk that failed.",
+                                prometheus::MetricType::Counter));
+  AddSample(families.back(), static_cast<double>(store.failures().reads), {{"operation", "read"}});
+  AddSample(families.back(), static_cast<double>(store.failures().writes),
+            {{"operation", "write"}});
   const storage::StoreMemory memory = store.memory();
   families.push_back(MakeFamily("mailstrom_store_memory_bytes",
                                 "Memory of the store by what it is for.",

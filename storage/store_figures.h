@@ -1,6 +1,7 @@
-#ifndef MAILSTROM_STORAGE_WRITE_TIMES_H_
-#define MAILSTROM_STORAGE_WRITE_TIMES_H_
+#ifndef MAILSTROM_STORAGE_STORE_FIGURES_H_
+#define MAILSTROM_STORAGE_STORE_FIGURES_H_
 
+#include <atomic>
 #include <cstdint>
 
 #include "base/atomic_histogram.h"
@@ -18,6 +19,13 @@ struct WriteTimes {
       {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5});
 };
 
+// Reads and writes of the disk that failed, since the store was opened, for whatever reason but
+// that a record is not there.
+struct StoreFailures {
+  std::atomic<int64_t> reads = 0;
+  std::atomic<int64_t> writes = 0;
+};
+
 // What the store has in memory, in bytes.
 struct StoreMemory {
   // Changes not yet written into sorted files.
@@ -30,4 +38,4 @@ struct StoreMemory {
 
 }  // namespace mailstrom::storage
 
-#endif  // MAILSTROM_STORAGE_WRITE_TIMES_H_
+#endif  // MAILSTROM_STORAGE_STORE_FIGURES_H_
