@@ -4,11 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,9 +20,10 @@
 #include "storage/claim_table.h"
 #include "storage/list_query.h"
 #include "storage/listener_list.h"
+#include "storage/memory_queue.h"
+#include "storage/order_list.h"
 #include "storage/ordered_bytes.h"
-#include "storage/queue_match.h"
-#include "storage/schema.h"
+#include "storage/request_key_table.h"
 #include "storage/transition.h"
 #include "storage/worker_pool.h"
 
@@ -81,15 +80,6 @@ class MemoryStore final : public Store {
     // Newest last.
     std::deque<Dialogue> dialogues;
   };
-  struct StoredKey {
-    std::string digest;
-    std::string email_id;
-    absl::Time expire_time;
-  };
-  // Caller and request_id.
-  using KeyName = std::pair<std::string, std::string>;
-  // Unclaimed recipients that are not settled, in the order in which they are due.
-  using DueKey = std::tuple<absl::Time, std::string, int>;
 
   absl::StatusOr<Accepted> AcceptNow(AcceptRequest request);
   DueWork ClaimDueNow(absl::Time now, int max_recipients);
@@ -97,10 +87,8 @@ class MemoryStore final : public Store {
   void GiveBack(std::vector<Claim> claims, absl::Time due_time, bool hold,
                 absl::AnyInvocable<void(absl::Status)> done);
   void ReleaseNow(const std::vector<Claim>& claims, absl::Time due_time, bool hold);
-  absl::StatusOr<QueuePage> ListQueueNow(const QueueQuery& query) const;
   ChangedCounts ChangeQueuedNow(const std::vector<RecipientId>& recipients, QueueChange change,
                                 absl::Time now);
-  absl::Status PutOrderNow(StandingOrder order);
   // Changes when a recipient is due.
   void Postpone(const std::string& email_id, int index, absl::Time due_time, bool held);
   absl::StatusOr<Email> CancelNow(const std::string& email_id, absl::Time now);
@@ -112,7 +100,7 @@ class MemoryStore final : public Store {
 
   // The email that an earlier call with this key made. Nothing: there was none.
   absl::StatusOr<std::optional<Accepted>> FindReplay(const RequestKey& key, absl::Time now) const;
-  void PutKey(RequestKey key, const std::string& email_id, absl::Time now);
+  MemoryQueue::Entry Find(const QueuePlace& place) const;
   void AppendEvent(Event event);
   // Puts down the next state of a recipient that nobody has claimed any more.
   void Advance(const std::string& email_id, int index, Recipient after, absl::Time event_time);
@@ -126,13 +114,9 @@ class MemoryStore final : public Store {
   absl::flat_hash_map<std::string, StoredEmail> emails_;
   // All emails, in the order of lists.
   std::set<ListPlace> places_;
-  std::map<KeyName, StoredKey> keys_;
-  // Keys by their ends.
-  std::set<std::pair<absl::Time, KeyName>> key_ends_;
-  std::set<DueKey> due_;
-  // The same, with those that are claimed.
-  std::set<DueKey> queued_;
-  std::vector<StandingOrder> orders_;
+  RequestKeyTable keys_;
+  MemoryQueue queue_;
+  OrderList orders_;
   ClaimTable claims_;
   // The event with sequence number n is at n - 1.
   std::vector<std::shared_ptr<const Event>> events_;
@@ -190,13 +174,12 @@ absl::StatusOr<Accepted> MemoryStore::AcceptNow(AcceptRequest request) {
   stored.unsettled = stored.record->recipient_count;
   stored.content = std::make_shared<const std::string>(std::move(request.content));
   places_.insert({ToNanos(now), id});
-  if (request.key.has_value()) PutKey(*std::move(request.key), id, now);
+  if (request.key.has_value()) keys_.Put(*std::move(request.key), id, now);
   Count(*stored.record, 1, stored.unsettled);
   for (int i = 0; i < stored.record->recipient_count; ++i) {
     Recipient& recipient = stored.recipients[i];
     recipient.revision = last_sequence_ + 1;
-    due_.emplace(recipient.next_attempt_time, id, i);
-    queued_.emplace(recipient.next_attempt_time, id, i);
+    queue_.Add({recipient.next_attempt_time, id, i});
     AppendEvent(MakeEvent(*stored.record, i, recipient, false, now));
   }
   return Accepted{{*stored.record, stored.recipients}, false};
@@ -204,22 +187,10 @@ absl::StatusOr<Accepted> MemoryStore::AcceptNow(AcceptRequest request) {
 
 absl::StatusOr<std::optional<Accepted>> MemoryStore::FindReplay(const RequestKey& key,
                                                                 absl::Time now) const {
-  const auto found = keys_.find({key.caller, key.request_id});
-  if (found == keys_.end() || found->second.expire_time <= now) return std::nullopt;
-  const std::string& id = found->second.email_id;
-  if (found->second.digest != key.digest) return RequestKeyReusedError(id);
-  const StoredEmail& stored = emails_.at(id);
+  ASSIGN_OR_RETURN(const std::optional<std::string> id, keys_.Find(key, now));
+  if (!id.has_value()) return std::nullopt;
+  const StoredEmail& stored = emails_.at(*id);
   return Accepted{{*stored.record, stored.recipients}, true};
-}
-
-void MemoryStore::PutKey(RequestKey key, const std::string& email_id, absl::Time now) {
-  while (!key_ends_.empty() && key_ends_.begin()->first <= now) {
-    keys_.erase(key_ends_.begin()->second);
-    key_ends_.erase(key_ends_.begin());
-  }
-  KeyName name(std::move(key.caller), std::move(key.request_id));
-  key_ends_.emplace(key.expire_time, name);
-  keys_[std::move(name)] = {std::move(key.digest), email_id, key.expire_time};
 }
 
 void MemoryStore::Count(const EmailRecord& record, int emails, int recipients) {
@@ -251,17 +222,18 @@ void MemoryStore::ClaimDue(absl::Time now, int max_recipients, Done<DueWork> don
 DueWork MemoryStore::ClaimDueNow(absl::Time now, int max_recipients) {
   DueWork work;
   absl::flat_hash_map<std::string, size_t> places;
-  for (int i = 0; i < max_recipients && !due_.empty(); ++i) {
-    const auto [due_time, id, index] = *due_.begin();
-    if (due_time > now) break;
-    due_.erase(due_.begin());
+  for (int i = 0; i < max_recipients; ++i) {
+    const std::optional<QueuePlace> due = queue_.Claim(now);
+    if (!due.has_value()) break;
+    const std::string& id = due->email_id;
+    const int index = due->recipient_index;
     const StoredEmail& stored = emails_[id];
-    const std::optional<Claim> claim = claims_.Take(id, index, due_time);
+    const std::optional<Claim> claim = claims_.Take(id, index, due->due_time);
     auto [place, is_new] = places.try_emplace(id, work.emails.size());
     if (is_new) work.emails.push_back({stored.record, {}});
     work.emails[place->second].recipients.push_back({*claim, stored.recipients[index]});
   }
-  if (!due_.empty()) work.next_due = std::get<absl::Time>(*due_.begin());
+  work.next_due = queue_.NextDue();
   return work;
 }
 
@@ -308,13 +280,12 @@ void MemoryStore::Advance(const std::string& email_id, int index, Recipient afte
                           absl::Time event_time) {
   StoredEmail& stored = emails_[email_id];
   Recipient& recipient = stored.recipients[index];
-  queued_.erase({recipient.next_attempt_time, email_id, index});
+  queue_.Remove({recipient.next_attempt_time, email_id, index});
   recipient = std::move(after);
   recipient.held = false;
   recipient.revision = last_sequence_ + 1;
   if (!IsFinal(recipient.state)) {
-    due_.emplace(recipient.next_attempt_time, email_id, index);
-    queued_.emplace(recipient.next_attempt_time, email_id, index);
+    queue_.Add({recipient.next_attempt_time, email_id, index});
   } else {
     if (--stored.unsettled == 0) stored.content = nullptr;
     Count(*stored.record, stored.unsettled == 0 ? -1 : 0, -1);
@@ -360,7 +331,7 @@ void MemoryStore::ReleaseNow(const std::vector<Claim>& claims, absl::Time due_ti
     if (due_time > claimed_due) {
       Postpone(claim.email_id, claim.recipient_index, due_time, hold);
     } else {
-      due_.emplace(recipient.next_attempt_time, claim.email_id, claim.recipient_index);
+      queue_.Unclaim({recipient.next_attempt_time, claim.email_id, claim.recipient_index});
     }
   }
 }
@@ -381,7 +352,6 @@ absl::StatusOr<Email> MemoryStore::CancelNow(const std::string& email_id, absl::
   for (int i = 0; i < stored.record->recipient_count; ++i) {
     const Recipient& recipient = stored.recipients[i];
     if (IsFinal(recipient.state) || claims_.IsClaimed(email_id, i)) continue;
-    due_.erase({recipient.next_attempt_time, email_id, i});
     Advance(email_id, i, Cancelled(recipient), now);
   }
   return ReadEmailNow(email_id);
@@ -389,53 +359,26 @@ absl::StatusOr<Email> MemoryStore::CancelNow(const std::string& email_id, absl::
 
 void MemoryStore::Postpone(const std::string& email_id, int index, absl::Time due_time, bool held) {
   Recipient& recipient = emails_[email_id].recipients[index];
-  queued_.erase({recipient.next_attempt_time, email_id, index});
+  queue_.Remove({recipient.next_attempt_time, email_id, index});
   recipient.next_attempt_time = due_time;
   recipient.held = held;
-  due_.emplace(due_time, email_id, index);
-  queued_.emplace(due_time, email_id, index);
+  queue_.Add({due_time, email_id, index});
+}
+
+MemoryQueue::Entry MemoryStore::Find(const QueuePlace& place) const {
+  const StoredEmail& stored = emails_.at(place.email_id);
+  return {stored.record, stored.recipients[place.recipient_index]};
 }
 
 void MemoryStore::ListQueue(QueueQuery query, Done<QueuePage> done) {
   worker_.Post([this, query = std::move(query), done = std::move(done)]() mutable {
-    done(ListQueueNow(query));
+    done(queue_.List(query, [this](const QueuePlace& place) { return Find(place); }));
   });
-}
-
-absl::StatusOr<QueuePage> MemoryStore::ListQueueNow(const QueueQuery& query) const {
-  if (query.page_size < 1) return absl::InvalidArgumentError("a page has at least one recipient");
-  auto place = queued_.begin();
-  if (!query.after.empty()) {
-    const absl::StatusOr<storage::DueKey> after = DecodeDueKey(query.after);
-    if (!after.ok()) return absl::InvalidArgumentError("no place in the queue");
-    place =
-        queued_.upper_bound({FromNanos(after->due_nanos), after->email_id, after->recipient_index});
-  }
-  QueuePage page;
-  for (int visited = 0; place != queued_.end(); ++place, ++visited) {
-    const auto& [due_time, id, index] = *place;
-    const StoredEmail& stored = emails_.at(id);
-    const Recipient& recipient = stored.recipients[index];
-    if (Matches(query, *stored.record, recipient)) {
-      page.recipients.push_back({stored.record, index, recipient});
-    }
-    if (visited + 1 < kMaxVisited && static_cast<int>(page.recipients.size()) < query.page_size) {
-      continue;
-    }
-    page.next = EncodeDueKey({ToNanos(due_time), id, index});
-    break;
-  }
-  return page;
 }
 
 void MemoryStore::SummarizeQueue(int max_domains, Done<QueueSummary> done) {
   worker_.Post([this, max_domains, done = std::move(done)]() mutable {
-    QueueCounter counter;
-    for (const auto& [due_time, id, index] : queued_) {
-      const StoredEmail& stored = emails_.at(id);
-      counter.Count(*stored.record, stored.recipients[index]);
-    }
-    done(counter.Finish(static_cast<size_t>(std::max(max_domains, 0))));
+    done(queue_.Summarize(max_domains, [this](const QueuePlace& place) { return Find(place); }));
   });
 }
 
@@ -467,7 +410,6 @@ ChangedCounts MemoryStore::ChangeQueuedNow(const std::vector<RecipientId>& recip
       continue;
     }
     ++counts.changed;
-    due_.erase({recipient.next_attempt_time, id, index});
     if (change == QueueChange::kMakeDue) {
       Postpone(id, index, now, /*held=*/false);
     } else {
@@ -479,32 +421,19 @@ ChangedCounts MemoryStore::ChangeQueuedNow(const std::vector<RecipientId>& recip
 
 void MemoryStore::PutOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) {
   worker_.Post([this, order = std::move(order), done = std::move(done)]() mutable {
-    done(PutOrderNow(std::move(order)));
+    done(orders_.Put(std::move(order)));
   });
-}
-
-absl::Status MemoryStore::PutOrderNow(StandingOrder order) {
-  for (StandingOrder& known : orders_) {
-    if (!order.Replaces(known)) continue;
-    known = std::move(order);
-    return absl::OkStatus();
-  }
-  if (orders_.size() >= kMaxOrders) {
-    return absl::ResourceExhaustedError(absl::StrCat("there are ", kMaxOrders, " orders already"));
-  }
-  orders_.push_back(std::move(order));
-  return absl::OkStatus();
 }
 
 void MemoryStore::DropOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) {
   worker_.Post([this, order = std::move(order), done = std::move(done)]() mutable {
-    std::erase_if(orders_, [&](const StandingOrder& known) { return order.Replaces(known); });
+    orders_.Drop(order);
     done(absl::OkStatus());
   });
 }
 
 void MemoryStore::ListOrders(Done<std::vector<StandingOrder>> done) {
-  worker_.Post([this, done = std::move(done)]() mutable { done(orders_); });
+  worker_.Post([this, done = std::move(done)]() mutable { done(orders_.all()); });
 }
 
 void MemoryStore::ReadEmail(std::string email_id, Done<Email> done) {
