@@ -7,6 +7,17 @@ namespace mailstrom::cli {
 
 // The options of `queue …` and `top`, for the table of commands.
 
+// Which recipients of the queue a call is about.
+inline constexpr Option kEmailFilter = {"email", "EMAIL_ID", "Recipients of this email."};
+inline constexpr Option kRecipientFilter = {"recipient", "ADDRESS", "This recipient."};
+inline constexpr Option kDomainFilter = {"domain", "DOMAIN", "Recipients of this domain."};
+inline constexpr Option kSiteFilter = {
+    "site", "SITE", "Recipients whose mail went to this site, or to a host of this name."};
+inline constexpr Option kTenantFilter = {"tenant", "NAME", "Recipients of this tenant's emails."};
+inline constexpr Option kTagFilter = {"tag", "KEY=VALUE", "Recipients of emails with this label.",
+                                      true};
+inline constexpr Option kHeldFilter = {"held", "", "Those whom an operator holds back."};
+
 // Which mail an order is about, and what goes with every order.
 inline constexpr Option kSiteScope = {
     "site", "SITE", "Mail to this site, as a summary shows it, or with a host of this name."};
@@ -26,24 +37,15 @@ inline constexpr Option kQueueSummaryOptions[] = {
 };
 
 inline constexpr Option kQueueListOptions[] = {
-    {"email", "EMAIL_ID", "Recipients of this email."},
-    {"recipient", "ADDRESS", "This recipient."},
-    {"domain", "DOMAIN", "Recipients of this domain."},
-    {"site", "SITE", "Recipients whose mail went to this site, or to a host of this name."},
-    {"tenant", "NAME", "Recipients of this tenant's emails."},
-    {"tag", "KEY=VALUE", "Recipients of emails with this label.", true},
-    {"held", "", "Those whom an operator holds back."},
-    {"limit", "NUMBER", "Show at most so many. Default: 100."},
+    kEmailFilter,  kRecipientFilter,
+    kDomainFilter, kSiteFilter,
+    kTenantFilter, kTagFilter,
+    kHeldFilter,   {"limit", "NUMBER", "Show at most so many. Default: 100."},
 };
 
 inline constexpr Option kQueueFilterOptions[] = {
-    {"email", "EMAIL_ID", "Recipients of this email."},
-    {"recipient", "ADDRESS", "This recipient."},
-    {"domain", "DOMAIN", "Recipients of this domain."},
-    {"site", "SITE", "Recipients whose mail went to this site, or to a host of this name."},
-    {"tenant", "NAME", "Recipients of this tenant's emails."},
-    {"tag", "KEY=VALUE", "Recipients of emails with this label.", true},
-    {"held", "", "Those whom an operator holds back."},
+    kEmailFilter,  kRecipientFilter, kDomainFilter, kSiteFilter,
+    kTenantFilter, kTagFilter,       kHeldFilter,
 };
 
 inline constexpr Option kQueueScopeOptions[] = {
