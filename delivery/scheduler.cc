@@ -1,7 +1,6 @@
 #include "delivery/scheduler.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
@@ -119,6 +118,21 @@ void Scheduler::ConnectParts() {
       parts_.clock, executor, *outcomes_,
       OrderEnforcer::Hooks{[this](Parcel parcel) { Enqueue(std::move(parcel)); },
                            [this] { Dispatch(); }});
+  intake_ = std::make_shared<Intake>(
+      parts_.clock, executor, settler_, *outcomes_,
+      Intake::Hooks{[this](std::shared_ptr<const storage::EmailRecord> email,
+                           std::vector<DomainGroup> groups) {
+                      groups = enforcer_->HoldBack(*email, std::move(groups));
+                      router_->Route(std::move(email), std::move(groups));
+                    },
+                    [this](const storage::EmailRecord& email,
+                           std::vector<storage::ClaimedRecipient> recipients) {
+                      const Verdict verdict = JudgeMalformedAddress();
+                      storage::Attempt attempt;
+                      attempt.description = Describe(verdict, "this is not a mail address");
+                      outcomes_->RecordAll(email, std::move(recipients), verdict,
+                                           std::move(attempt), policies_->defaults().retry);
+                    }});
   claimer_ = std::make_shared<Claimer>(
       parts_.store, parts_.clock, parts_.alarms, executor,
       Claimer::Hooks{[this] { return Room(); },
@@ -194,53 +208,10 @@ int Scheduler::Room() const {
 }
 
 void Scheduler::Take(std::vector<storage::ClaimedEmail> emails) {
-  for (storage::ClaimedEmail& email : emails) {
+  for (const storage::ClaimedEmail& email : emails) {
     in_hand_ += static_cast<int>(email.recipients.size());
-    claimed_.Push(std::move(email));
   }
-  if (draining_) {
-    GiveBackClaimed();
-  } else if (!routing_ && !claimed_.empty()) {
-    routing_ = true;
-    RouteSome();
-  }
-}
-
-void Scheduler::RouteSome() {
-  for (int i = 0; i < kInOneGo && !claimed_.empty(); ++i) Route(claimed_.Pop());
-  routing_ = !claimed_.empty();
-  if (!routing_) return;
-  asio::post(parts_.executor, [weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self != nullptr && !self->draining_) self->RouteSome();
-  });
-}
-
-void Scheduler::GiveBackClaimed() {
-  while (!claimed_.empty()) {
-    const storage::ClaimedEmail email = claimed_.Pop();
-    std::vector<storage::Claim> claims;
-    for (const storage::ClaimedRecipient& recipient : email.recipients) {
-      claims.push_back(recipient.claim);
-    }
-    settler_->Release(std::move(claims), parts_.clock.Now());
-  }
-}
-
-void Scheduler::Route(storage::ClaimedEmail email) {
-  if (parts_.clock.Now() >= email.record->expire_time) {
-    outcomes_->Expire(std::move(email.recipients));
-    return;
-  }
-  GroupedRecipients grouped = GroupByDomain(std::move(email.recipients));
-  if (!grouped.malformed.empty()) {
-    const Verdict verdict = JudgeMalformedAddress();
-    storage::Attempt attempt;
-    attempt.description = Describe(verdict, "this is not a mail address");
-    outcomes_->RecordAll(*email.record, std::move(grouped.malformed), verdict, std::move(attempt),
-                         policies_->defaults().retry);
-  }
-  std::vector<DomainGroup> groups = enforcer_->HoldBack(*email.record, std::move(grouped.groups));
-  router_->Route(std::move(email.record), std::move(groups));
+  intake_->Take(std::move(emails));
 }
 
 void Scheduler::Enqueue(Parcel parcel) {
@@ -436,7 +407,7 @@ void Scheduler::Drain(absl::Duration deadline, absl::AnyInvocable<void()> done) 
   draining_ = true;
   claimer_->Stop();
   shaper_.Stop();
-  GiveBackClaimed();
+  intake_->Stop();
   enforcer_->Stop();
   std::vector<Parcel> parcels = router_->Stop();
   for (Parcel& parcel : queues_.TakeAll()) parcels.push_back(std::move(parcel));

@@ -25,9 +25,9 @@
 #include "delivery/delivery_observer.h"
 #include "delivery/destination_filter.h"
 #include "delivery/dns/dns_client.h"
-#include "delivery/domain_turns.h"
 #include "delivery/email_router.h"
 #include "delivery/expiring_set.h"
+#include "delivery/intake.h"
 #include "delivery/known_sites.h"
 #include "delivery/options.h"
 #include "delivery/order_enforcer.h"
@@ -105,10 +105,6 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   bool CanRecord() const;
   int Room() const;
   void Take(std::vector<storage::ClaimedEmail> emails);
-  void GiveBackClaimed();
-  // Routes some of those that were claimed, and comes back for the rest.
-  void RouteSome();
-  void Route(storage::ClaimedEmail email);
   // Puts a parcel into its site's queue, or away if it cannot wait there.
   void Enqueue(Parcel parcel);
   // Waits for the turn of one more connection, and makes room for it.
@@ -160,13 +156,11 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::shared_ptr<ClaimSettler> settler_;
   std::optional<OutcomeRecorder> outcomes_;
   std::shared_ptr<OrderEnforcer> enforcer_;
+  std::shared_ptr<Intake> intake_;
   std::shared_ptr<Claimer> claimer_;
   SiteQueues queues_;
   SessionCloser closer_;
   ConnectionCache connections_;
-  // Claimed, and not yet routed.
-  DomainTurns claimed_;
-  bool routing_ = false;
   std::unique_ptr<AttemptContext> context_;
 
   // An operator said so.

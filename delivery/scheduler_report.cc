@@ -93,7 +93,7 @@ Outlook Scheduler::Explain(const RecipientInStore& recipient) {
     site_key = place->parcel->site.key;
   } else if (enforcer_->Has(email_id, index)) {
     outlook.stage = Outlook::Stage::kWaiting;
-  } else if (claimed_.Has(email_id, index) || router_->Has(email_id, index)) {
+  } else if (intake_->Has(email_id, index) || router_->Has(email_id, index)) {
     outlook.stage = Outlook::Stage::kRouting;
   } else if (settler_->Has(email_id, index)) {
     outlook.stage = Outlook::Stage::kSettling;
