@@ -159,8 +159,18 @@ class MetricsTest(mail_world.MailTestCase):
         processes.wait_until(lambda: get("/readyz")[0] == 503, what="/readyz not ready")
         self.assertEqual(get("/healthz")[0], 200)
         self.assertEqual(samples()["mailstrom_store_healthy"], 0)
+        self.assertGreater(samples()['mailstrom_store_failures_total{operation="write"}'], 0)
         os.remove(os.path.join(scratch, "ballast"))
         processes.wait_until(lambda: get("/readyz")[0] == 200, what="/readyz ready again")
+
+    def test_a_drained_server_is_alive_and_not_ready(self):
+        server = self.new_server(self.configuration)
+        drain = server.channel.unary_unary("/mailstrom.admin.v1.AdminService/DrainDelivery")
+        for wanted, ready in ((True, 503), (False, 200)):
+            drain(admin_service_pb2.DrainDeliveryRequest(drain=wanted).SerializeToString(), timeout=20)
+            processes.wait_until(lambda ready=ready: get("/readyz")[0] == ready, what=f"/readyz {ready}")
+            self.assertEqual(get("/healthz")[0], 200)
+            self.assertEqual(samples()["mailstrom_ready"], ready == 200)
 
     def test_every_query_has_data(self):
         """The dashboard's, and the rules', whose comparisons give 0 or 1 here instead of nothing."""
