@@ -15,12 +15,6 @@
 namespace mailstrom::storage {
 namespace {
 
-// Beyond this many emails, their counts are forgotten and made anew when they are needed.
-constexpr size_t kMaxCounts = 10000;
-
-// Beyond this many ids, only the disk knows them: as many as come in a second or so.
-constexpr size_t kMaxKnownIds = 4096;
-
 absl::Status NotWritten(const absl::Status& cause) {
   return absl::UnavailableError(absl::StrCat("not stored: ", cause.message()));
 }
@@ -44,8 +38,8 @@ QueueWriter::QueueWriter(Database& database, const RecordReader& reader, Retenti
       failpoints_(failpoints) {}
 
 absl::Status QueueWriter::Init() {
-  ASSIGN_OR_RETURN(largest_email_id_, database_.LastKey(Family::kEmails));
-  known_above_ = largest_email_id_;
+  ASSIGN_OR_RETURN(std::string largest_id, database_.LastKey(Family::kEmails));
+  known_ids_.Reset(std::move(largest_id));
   ASSIGN_OR_RETURN(const std::string last_event, database_.LastKey(Family::kEvents));
   if (!last_event.empty()) {
     ASSIGN_OR_RETURN(last_sequence_, DecodeEventKey(last_event));
@@ -117,7 +111,7 @@ absl::Status QueueWriter::BeginGroup() {
     LogInfo("store writes again");
     SetHealth(absl::OkStatus());
   }
-  if (unsettled_.size() > kMaxCounts) unsettled_.clear();
+  unsettled_.Trim();
   group_.emplace(database_);
   failpoints_.Reach(Failpoint::kGroupBegun);
   return absl::OkStatus();
@@ -134,7 +128,7 @@ absl::Status QueueWriter::WriteGroup() {
       LogError("store cannot write", {{"reason", status.message()}});
       failed_ = true;
       // Counts may be ahead of what is on the disk.
-      unsettled_.clear();
+      unsettled_.Clear();
       taken_by_failed_ = std::move(group_->taken);
       group_.reset();
       SetHealth(NotWritten(status));
@@ -190,24 +184,15 @@ bool QueueWriter::Fits(const std::string& email_id) const {
 }
 
 absl::Status QueueWriter::CheckIdIsFree(const std::string& email_id) const {
-  bool taken = group_->touched.contains(email_id) || known_ids_.contains(email_id);
-  if (!taken && email_id <= known_above_) {
+  const KnownIds::Answer answer = known_ids_.Ask(email_id);
+  bool taken = group_->touched.contains(email_id) || answer == KnownIds::Answer::kTaken;
+  if (!taken && answer == KnownIds::Answer::kUnknown) {
     const absl::Status found = database_.Get(Family::kEmails, email_id).status();
     if (!found.ok() && !absl::IsNotFound(found)) return found;
     taken = found.ok();
   }
   if (taken) return absl::AlreadyExistsError(absl::StrCat("email ", email_id, " exists"));
   return absl::OkStatus();
-}
-
-void QueueWriter::KnowId(const std::string& email_id) {
-  largest_email_id_ = std::max(largest_email_id_, email_id);
-  if (known_ids_.size() >= kMaxKnownIds) {
-    known_ids_.clear();
-    known_above_ = largest_email_id_;
-    return;
-  }
-  if (email_id > known_above_) known_ids_.insert(email_id);
 }
 
 absl::StatusOr<std::optional<Accepted>> QueueWriter::FindReplay(const std::string& key_bytes,
@@ -264,8 +249,8 @@ void QueueWriter::AddEmail(Email& email, std::string content) {
   record.recipient_count = static_cast<int>(email.recipients.size());
   record.size_bytes = static_cast<int64_t>(content.size());
   group_->touched.insert(record.email_id);
-  KnowId(record.email_id);
-  if (record.recipient_count > 1) unsettled_[record.email_id] = record.recipient_count;
+  known_ids_.Add(record.email_id);
+  unsettled_.Put(record, record.recipient_count);
   ++totals_.emails;
   totals_.bytes += record.size_bytes;
   totals_.recipients += record.recipient_count;
@@ -300,7 +285,7 @@ absl::Status QueueWriter::RecordOutcomes(std::vector<Outcome>& outcomes) {
     Recipient& after = outcomes[i].after;
     after = UnlessCancelled(std::move(after),
                             cancelled_.TimeOf(outcomes[i].claim.email_id).has_value());
-    if (IsFinal(after.state)) RETURN_IF_ERROR(LoadUnsettled(*held[i].record));
+    if (IsFinal(after.state)) RETURN_IF_ERROR(unsettled_.Load(*held[i].record));
   }
   ASSIGN_OR_RETURN(const std::vector<std::string> old_dialogues, FindOldDialogues(outcomes, held));
   for (const std::string& key : old_dialogues) group_->batch.Drop(Family::kDialogues, key);
@@ -355,38 +340,6 @@ absl::StatusOr<std::vector<HeldClaim>> QueueWriter::FindClaims(
   return held;
 }
 
-absl::Status QueueWriter::LoadUnsettled(const EmailRecord& record) {
-  if (record.recipient_count == 1 || unsettled_.contains(record.email_id)) {
-    return absl::OkStatus();
-  }
-  // What this group has settled already would be in the cache, so the disk has all of it.
-  ASSIGN_OR_RETURN(unsettled_[record.email_id], CountUnsettled(record));
-  return absl::OkStatus();
-}
-
-absl::StatusOr<int> QueueWriter::CountUnsettled(const EmailRecord& record) {
-  int settled = 0;
-  RETURN_IF_ERROR(database_.Scan(Family::kRecipients, RecipientKey(record.email_id, 0),
-                                 RecipientKey(record.email_id, record.recipient_count),
-                                 [&](absl::string_view key, absl::string_view value) {
-                                   const absl::StatusOr<Recipient> recipient =
-                                       DecodeRecipient(value);
-                                   damage_.Report(Family::kRecipients, key, recipient.status());
-                                   // One that is damaged may never settle; the others must.
-                                   if (recipient.ok() && IsFinal(recipient->state)) ++settled;
-                                   return true;
-                                 }));
-  return record.recipient_count - settled;
-}
-
-bool QueueWriter::SettleRecipient(const EmailRecord& record) {
-  if (record.recipient_count == 1) return true;
-  const auto count = unsettled_.find(record.email_id);
-  if (--count->second > 0) return false;
-  unsettled_.erase(count);
-  return true;
-}
-
 void QueueWriter::Advance(const Change& change, Recipient after, absl::Time event_time) {
   const Claim& claim = change.claim;
   after.revision = NextSequence();
@@ -401,7 +354,7 @@ void QueueWriter::Advance(const Change& change, Recipient after, absl::Time even
   if (IsFinal(after.state)) {
     --totals_.recipients;
     tenants_.Add(change.record.tenant, -1);
-    email_settled = SettleRecipient(change.record);
+    email_settled = unsettled_.Settle(change.record);
     group_->settled.push_back(claim);
   } else {
     Requeue(claim, after.next_attempt_time);
@@ -437,7 +390,7 @@ absl::StatusOr<Email> QueueWriter::Cancel(const std::string& email_id, absl::Tim
         due_queue_.TakeOne(email_id, i, ToNanos(recipient.next_attempt_time));
     if (claim.has_value()) taken.push_back(*std::move(claim));
   }
-  if (email.record.recipient_count > 1) unsettled_[email_id] = unsettled;
+  unsettled_.Put(email.record, unsettled);
   if (is_new && static_cast<int>(taken.size()) < unsettled) {
     group_->touched.insert(email_id);
     group_->batch.Put(Family::kCancelled, email_id, EncodeCancelTime(now));
@@ -515,7 +468,7 @@ absl::Status QueueWriter::GiveUp(const std::vector<Claim>& claims) {
         const std::string bytes,
         database_.Get(Family::kRecipients, RecipientKey(claim.email_id, claim.recipient_index)));
     ASSIGN_OR_RETURN(recipients.emplace_back(), DecodeRecipient(bytes));
-    RETURN_IF_ERROR(LoadUnsettled(*due_queue_.Find(claim)->record));
+    RETURN_IF_ERROR(unsettled_.Load(*due_queue_.Find(claim)->record));
   }
   for (size_t i = 0; i < claims.size(); ++i) {
     const Claim& claim = claims[i];
@@ -571,8 +524,7 @@ absl::Status QueueWriter::Adopt() {
   RETURN_IF_ERROR(database_.Recover());
   // What had failed may have been written all the same, or not.
   fresh_.Clear();
-  known_ids_.clear();
-  known_above_ = largest_email_id_;
+  known_ids_.Forget();
   RETURN_IF_ERROR(LoadState());
   ASSIGN_OR_RETURN(const std::string last_key, database_.LastKey(Family::kEvents));
   int64_t last = 0;
@@ -609,7 +561,7 @@ absl::Status QueueWriter::Adopt() {
 }
 
 void QueueWriter::AdoptEvent(const Event& event) {
-  KnowId(event.email_id);
+  known_ids_.Add(event.email_id);
   std::optional<int64_t> due_nanos;
   if (!IsFinal(event.recipient.state)) {
     due_nanos = ToNanos(event.recipient.next_attempt_time);

@@ -24,6 +24,7 @@
 #include "storage/failpoint.h"
 #include "storage/fresh_emails.h"
 #include "storage/group_committer.h"
+#include "storage/known_ids.h"
 #include "storage/listener_list.h"
 #include "storage/record_reader.h"
 #include "storage/records.h"
@@ -31,6 +32,7 @@
 #include "storage/schema.h"
 #include "storage/store.h"
 #include "storage/tenant_counts.h"
+#include "storage/unsettled_counts.h"
 
 namespace mailstrom::storage {
 
@@ -123,14 +125,9 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::StatusOr<std::optional<Accepted>> FindReplay(const std::string& key_bytes,
                                                      const RequestKey& key, absl::Time now) const;
   absl::Status CheckIdIsFree(const std::string& email_id) const;
-  void KnowId(const std::string& email_id);
   void AddEmail(Email& email, std::string content);
   // What belongs to the claims of `outcomes`, one each. Aborted: one of them is no longer held.
   absl::StatusOr<std::vector<HeldClaim>> FindClaims(const std::vector<Outcome>& outcomes) const;
-  absl::Status LoadUnsettled(const EmailRecord& record);
-  absl::StatusOr<int> CountUnsettled(const EmailRecord& record);
-  // Whether the email's last recipient has settled with this one.
-  bool SettleRecipient(const EmailRecord& record);
 
   // Puts down the recipient's next state.
   void Advance(const Change& change, Recipient after, absl::Time event_time);
@@ -173,14 +170,8 @@ class QueueWriter final : public GroupCommitter::Writer {
   absl::Time unannounced_due_ = absl::InfiniteFuture();
   // The last write failed.
   bool failed_ = false;
-  // Every email whose id is larger than `known_above_` is among `known_ids_`, so whether such an id
-  // is free is known without a look at the disk. Ids are drawn in about the order in which they
-  // come.
-  std::string known_above_;
-  absl::flat_hash_set<std::string> known_ids_;
-  std::string largest_email_id_;
-  // Recipients left, of emails with several. A cache: what is missing is counted on the disk.
-  absl::flat_hash_map<std::string, int> unsettled_;
+  KnownIds known_ids_;
+  UnsettledCounts unsettled_{database_, damage_};
   // With what the present group changes.
   QueueTotals totals_;
   TenantCounts tenants_;
