@@ -284,6 +284,25 @@ TEST_F(EngineOperatorTest, ConcurrencyOfASiteIsNamed) {
   EXPECT_EQ(KindsOf(Explain(second)), Kinds{Obstacle::Kind::kSiteConcurrency});
 }
 
+TEST_F(EngineOperatorTest, AConnectionThatIsBeingClosedIsNamed) {
+  dns_.AddMx("a.test", 10, "mx.a.test");
+  dns_.AddAddress("mx.a.test", "192.0.2.1");
+  FakeMailHost host(clock_, &clock_);
+  connector_.Serve("192.0.2.1", [&host](const Endpoint&) { return host.Connect(); });
+  EngineOptions options = Options();
+  options.limits.connections_per_site = 1;
+  options.limits.connection_idle = absl::Seconds(5);
+  StartEngine(options);
+  Send({"ann@a.test"});
+  loop_.Settle();
+  host.reply_delay = absl::Seconds(3);
+  loop_.Advance(absl::Seconds(6));
+  const Outlook outlook = Explain(Send({"bob@a.test"}));
+  ASSERT_EQ(KindsOf(outlook), Kinds{Obstacle::Kind::kSiteConcurrency});
+  EXPECT_EQ(outlook.obstacles[0].text,
+            "its site has 0 attempts under way (connections still closing: 1) and bears 1");
+}
+
 TEST_F(EngineOperatorTest, ADeadSiteIsNamedAndCanBeOpenedAgain) {
   dns_.AddMx("a.test", 10, "mx.a.test");
   dns_.AddAddress("mx.a.test", "192.0.2.1");

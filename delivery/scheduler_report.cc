@@ -159,10 +159,13 @@ void Scheduler::AddObstaclesOfWaiting(const SiteQueues::Place& place, Outlook& o
   const SiteEntry* site = sites_.Find(place.parcel->site.key);
   if (site != nullptr) {
     const int limit = site->health.Limit(now);
-    if (limit > 0 && outlook.site.running >= limit) {
+    const int closing = closer_.count(place.parcel->site.key);
+    if (limit > 0 && outlook.site.running + closing >= limit) {
+      const std::string goodbyes =
+          closing > 0 ? absl::StrCat(" (connections still closing: ", closing, ")") : "";
       obstacles.push_back({Obstacle::Kind::kSiteConcurrency,
                            absl::StrCat("its site has ", outlook.site.running,
-                                        " attempts under way and bears ", limit)});
+                                        " attempts under way", goodbyes, " and bears ", limit)});
     }
     if (turns.site > now) {
       obstacles.push_back({Obstacle::Kind::kSiteRate, "its site is at its rate", turns.site});
