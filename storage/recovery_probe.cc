@@ -21,19 +21,26 @@ RecoveryProbe::~RecoveryProbe() {
 }
 
 void RecoveryProbe::Run() {
+  bool more = false;
   while (true) {
     {
       absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), interval_)) return;
+      const absl::Duration wait = more ? absl::ZeroDuration() : interval_;
+      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait)) return;
     }
-    if (is_needed_()) MakeOne();
+    more = is_needed_() && MakeOne();
   }
 }
 
-void RecoveryProbe::MakeOne() {
+bool RecoveryProbe::MakeOne() {
   absl::Notification tried;
-  attempt_([&tried] { tried.Notify(); });
+  bool more = false;
+  attempt_([&](bool has_more) {
+    more = has_more;
+    tried.Notify();
+  });
   tried.WaitForNotification();
+  return more;
 }
 
 }  // namespace mailstrom::storage

@@ -11,12 +11,13 @@
 
 namespace mailstrom::storage {
 
-// Tries again and again, on a thread of its own, whether something that failed works again, so that
-// it recovers although nobody calls.
+// Tries something again and again, on a thread of its own: whether what failed works again, or
+// whether there is something to tidy up, although nobody calls.
 class RecoveryProbe {
  public:
-  // Starts a try, which calls its argument when it has ended, whatever came of it.
-  using Try = std::function<void(absl::AnyInvocable<void()> tried)>;
+  // Starts a try, which calls its argument when it has ended, whatever came of it. `more`: the next
+  // one is due at once.
+  using Try = std::function<void(absl::AnyInvocable<void(bool more)> tried)>;
 
   // Each `interval`, if `is_needed`, makes one `attempt`; one at a time. Both must work until the
   // probe's destruction has returned, and so must tries under way be answered.
@@ -28,7 +29,7 @@ class RecoveryProbe {
 
  private:
   void Run();
-  void MakeOne();
+  bool MakeOne();
 
   const absl::Duration interval_;
   const std::function<bool()> is_needed_;

@@ -22,9 +22,9 @@ TEST(RecoveryProbeTest, TriesUntilItIsNotNeededAnyMore) {
         if (asked_after.exchange(true) && !recovered.HasBeenNotified()) recovered.Notify();
         return false;
       },
-      [&](absl::AnyInvocable<void()> tried) {
+      [&](absl::AnyInvocable<void(bool)> tried) {
         ++tries;
-        tried();
+        tried(false);
       });
   recovered.WaitForNotification();
   EXPECT_EQ(tries, 3);
@@ -37,12 +37,12 @@ TEST(RecoveryProbeTest, MakesOneTryAtATimeAndEndsAfterIt) {
   {
     RecoveryProbe probe(
         absl::Milliseconds(1), [&] { return begun == 0; },
-        [&](absl::AnyInvocable<void()> tried) {
+        [&](absl::AnyInvocable<void(bool)> tried) {
           EXPECT_EQ(begun++, ended);
           worker = std::thread([&, tried = std::move(tried)]() mutable {
             first.WaitForNotification();
             ++ended;
-            tried();
+            tried(false);
           });
         });
     while (begun == 0) std::this_thread::yield();
@@ -50,6 +50,22 @@ TEST(RecoveryProbeTest, MakesOneTryAtATimeAndEndsAfterIt) {
   }
   EXPECT_EQ(ended, 1);
   worker.join();
+}
+
+TEST(RecoveryProbeTest, DoesNotWaitWhileThereIsMoreToDo) {
+  // With a wait for each, it would take a quarter of an hour.
+  constexpr int kTries = 10000;
+  std::atomic<int> tries = 0;
+  absl::Notification done;
+  RecoveryProbe probe(
+      absl::Milliseconds(100), [&] { return tries < kTries; },
+      [&](absl::AnyInvocable<void(bool)> tried) {
+        const bool more = ++tries < kTries;
+        tried(more);
+        if (!more) done.Notify();
+      });
+  done.WaitForNotification();
+  EXPECT_EQ(tries, kTries);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace mailstrom::storage {
 namespace {
 
 // Events of one run. Bounds how long a commit that removes them holds up others.
-constexpr int kMaxRunEvents = 5000;
+constexpr int kMaxRunEvents = 1000;
 // The log is in the order of commit, and times in it may be a little out of order, or wrong when a
 // clock was: so many events that are not expired must follow before the rest is taken to be
 // younger.

@@ -116,7 +116,7 @@ class RocksDbStore final : public EmbeddedStore {
   void GiveUp(std::vector<Claim> claims, absl::AnyInvocable<void()> done);
   DueClaimer::Hooks ClaimerHooks();
 
-  void Sweep(absl::AnyInvocable<void()> swept);
+  void Sweep(absl::AnyInvocable<void(bool)> swept);
 
   const Failpoints failpoints_;
   const std::unique_ptr<Database> database_;
@@ -170,23 +170,23 @@ RocksDbStore::RocksDbStore(const RocksDbStoreOptions& options, std::unique_ptr<D
       probe_(
           options.recovery_interval, [this] { return !writer_.health().ok(); },
           // A group begins by recovering what it needs.
-          [this](absl::AnyInvocable<void()> tried) {
+          [this](absl::AnyInvocable<void(bool)> tried) {
             committer_.Add({0, [] { return absl::OkStatus(); },
-                            [tried = std::move(tried)](absl::Status) mutable { tried(); }});
+                            [tried = std::move(tried)](absl::Status) mutable { tried(false); }});
           }),
       sweeper_(
           options.retention_interval, [this] { return writer_.health().ok(); },
-          [this](absl::AnyInvocable<void()> swept) { Sweep(std::move(swept)); }) {}
+          [this](absl::AnyInvocable<void(bool)> swept) { Sweep(std::move(swept)); }) {}
 
-void RocksDbStore::Sweep(absl::AnyInvocable<void()> swept) {
+void RocksDbStore::Sweep(absl::AnyInvocable<void(bool)> swept) {
   absl::StatusOr<std::optional<ExpiredRun>> run = retention_.NextRun();
   if (!run.ok()) {
     LogWarning("retention put off", {{"reason", std::string(run.status().message())}});
   }
-  if (!run.ok() || !run->has_value()) return swept();
+  if (!run.ok() || !run->has_value()) return swept(false);
   failpoints_.Reach(Failpoint::kExpiryFound);
   committer_.Add({0, [this, run = **std::move(run)] { return writer_.Expire(run); },
-                  [swept = std::move(swept)](absl::Status) mutable { swept(); }});
+                  [swept = std::move(swept)](absl::Status status) mutable { swept(status.ok()); }});
 }
 
 DueClaimer::Hooks RocksDbStore::ClaimerHooks() {

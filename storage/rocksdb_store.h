@@ -40,8 +40,9 @@ struct RocksDbStoreOptions {
   // Settled emails, and events, are gone this long after they settled or happened. Emails that are
   // not settled stay. InfiniteDuration: everything is kept.
   absl::Duration retention = absl::InfiniteDuration();
-  // How often what is past its retention is removed from the disk. Nobody sees it before that.
-  absl::Duration retention_interval = absl::Seconds(1);
+  // How often it is looked whether something is past its retention, to remove it from the disk.
+  // Nobody sees it before that.
+  absl::Duration retention_interval = absl::Seconds(10);
   // Tells what is past its retention; the machine's own when null. Must outlive the store.
   const Clock* clock = nullptr;
   // Records read for one page of a list, about.
