@@ -205,6 +205,18 @@ TEST_F(EngineTest, LongOutageExpiresMailInItsTime) {
   }
 }
 
+TEST_F(EngineTest, BurstForANewSiteIsDeliveredWithinSeconds) {
+  FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
+  EngineOptions options = Options();
+  options.limits.claim_window = 100;
+  StartEngine(options);
+  // More than the window takes at a time, so some are put off.
+  for (int i = 0; i < 1000; ++i) Send({absl::StrCat("user", i, "@a.test")});
+  loop_.Settle();
+  EXPECT_GT(store_.released, 0);
+  EXPECT_TRUE(loop_.RunUntil([&] { return host.mails.size() == 1000; }, absl::Seconds(30)));
+}
+
 TEST_F(EngineTest, BacklogOfASlowSiteIsNotChurned) {
   FakeMailHost& host = AddHost("a.test", "mx.a.test", 10, "192.0.2.1");
   // Every message takes ten seconds.

@@ -14,13 +14,23 @@ constexpr double kSlowest = 0.1;
 
 }  // namespace
 
-void ReleasePacer::OnDone(int recipients, absl::Time now) {
-  if (window_start_ == absl::InfinitePast()) window_start_ = now;
+void ReleasePacer::OnDone(int recipients, int waiting, absl::Time now) {
+  if (waiting == 0) {
+    // It gets done what there is, and what has been put off for it may come as it likes.
+    window_start_ = horizon_ = absl::InfinitePast();
+    return;
+  }
+  if (window_start_ == absl::InfinitePast()) {
+    window_start_ = now;
+    window_count_ = 0;
+    return;
+  }
   window_count_ += recipients;
   const absl::Duration elapsed = now - window_start_;
   if (elapsed < kWindow) return;
   const double pace = window_count_ / absl::ToDoubleSeconds(elapsed);
-  pace_ = std::max((1 - kWeight) * pace_ + kWeight * pace, kSlowest);
+  pace_ = std::max(is_measured_ ? (1 - kWeight) * pace_ + kWeight * pace : pace, kSlowest);
+  is_measured_ = true;
   window_start_ = now;
   window_count_ = 0;
 }

@@ -7,12 +7,12 @@ namespace {
 
 const absl::Time kStart = absl::FromUnixSeconds(1'800'000'000);
 
-// A site that gets `per_second` recipients done for a minute.
+// A site that gets `per_second` recipients done for two minutes, while others wait.
 absl::Time Work(ReleasePacer& pacer, int per_second) {
   absl::Time now = kStart;
   for (int second = 0; second < 120; ++second) {
     now += absl::Seconds(1);
-    pacer.OnDone(per_second, now);
+    pacer.OnDone(per_second, 1000, now);
   }
   return now;
 }
@@ -49,9 +49,43 @@ TEST(ReleasePacerTest, SlowSiteIsNotForgotten) {
   absl::Time now = kStart;
   for (int i = 0; i < 100; ++i) {
     now += absl::Hours(1);
-    pacer.OnDone(0, now);
+    pacer.OnDone(0, 1000, now);
   }
   EXPECT_DOUBLE_EQ(pacer.pace(), 0.1);
+}
+
+TEST(ReleasePacerTest, NewSiteIsTakenToBeQuickAndThenForWhatItIs) {
+  ReleasePacer pacer;
+  EXPECT_EQ(pacer.NextTurn(10, 400, kStart), kStart + absl::Seconds(5));
+  absl::Time now = kStart;
+  for (int second = 0; second < 15; ++second) {
+    now += absl::Seconds(1);
+    pacer.OnDone(2, 400, now);
+  }
+  EXPECT_NEAR(pacer.pace(), 2, 0.1);
+  EXPECT_NEAR(absl::ToDoubleSeconds(pacer.NextTurn(10, 400, now) - now), 100, 10);
+}
+
+TEST(ReleasePacerTest, WhatIsDoneWithoutAQueueTellsNoPace) {
+  ReleasePacer pacer;
+  absl::Time now = Work(pacer, 200);
+  for (int i = 0; i < 100; ++i) {
+    now += absl::Minutes(10);
+    pacer.OnDone(1, 0, now);
+    now += absl::Milliseconds(5);
+    // A second one was queued for a moment.
+    pacer.OnDone(1, 1, now);
+    pacer.OnDone(1, 0, now + absl::Milliseconds(5));
+  }
+  EXPECT_NEAR(pacer.pace(), 200, 20);
+}
+
+TEST(ReleasePacerTest, AfterTheQueueRanDryNothingIsAhead) {
+  ReleasePacer pacer;
+  const absl::Time now = Work(pacer, 10);
+  for (int i = 0; i < 100; ++i) pacer.NextTurn(100, 1000, now);
+  pacer.OnDone(10, 0, now + absl::Seconds(1));
+  EXPECT_EQ(pacer.NextTurn(10, 10, now + absl::Seconds(1)), now + absl::Seconds(6));
 }
 
 TEST(ReleasePacerTest, HorizonDoesNotStayInThePast) {
