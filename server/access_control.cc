@@ -109,7 +109,8 @@ std::variant<Caller, v1::Error> AccessControl::Admit(CallCredentials credentials
   const std::string source = absl::StrCat(credentials.host, " ", counted);
   // Neither certificates nor signatures are guessed, so good ones always count.
   const bool is_guess = !credentials.authorizations.empty() && !is_signed;
-  const bool is_blocked = limiter_.IsBlocked(source, now);
+  // Nor does whoever shows an id that exists wait for what others did to ids that do not.
+  const bool is_blocked = limiter_.IsBlocked(source, now, /*may_be_of_others=*/counted.empty());
   if (is_blocked && is_guess) return TooManyFailures();
   absl::StatusOr<Caller> caller = Find(credentials, *table, now);
   if (caller.ok()) {
@@ -130,6 +131,13 @@ bool AccessControl::StillAdmits(const Caller& caller) const {
   const absl::StatusOr<Caller> found = Find(*caller.credentials, *table(), clock_.Now());
   return found.ok() && found->is_administrator == caller.is_administrator &&
          found->visible_tenant() == caller.visible_tenant();
+}
+
+TenantPtr AccessControl::TenantInForce(const Caller& caller) const {
+  if (caller.tenant == nullptr) return nullptr;
+  TenantPtr tenant = table()->FindTenant(caller.tenant->name);
+  // Of one that is gone, the last email before its streams end.
+  return tenant == nullptr ? caller.tenant : tenant;
 }
 
 bool AccessControl::MaySend(const Caller& caller) const {

@@ -17,6 +17,7 @@
 #include "server/access_table.h"
 #include "server/attempt_limiter.h"
 #include "server/caller.h"
+#include "server/tenant.h"
 
 namespace mailstrom::server {
 
@@ -42,6 +43,10 @@ class AccessControl {
   // Whether a caller who was let in would be again, and as the same tenant: since then his key may
   // have been taken out of the file, or his token have expired. Counts no failure.
   bool StillAdmits(const Caller& caller) const;
+
+  // The caller's tenant with the limits that are in force: a stream outlives those with which it
+  // began. Null for a caller without a tenant.
+  TenantPtr TenantInForce(const Caller& caller) const;
 
   // Whether the caller's rate lets him send an email now, and that he does.
   bool MaySend(const Caller& caller) const;

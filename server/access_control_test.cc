@@ -135,6 +135,16 @@ TEST_F(AccessControlTest, WhoGuessesMustWaitAndNobodyElse) {
   EXPECT_THAT(Who(access, Bearer(TestKey(20).text)), HasSubstr(kExhausted));
 }
 
+TEST_F(AccessControlTest, GuessesFromManyHostsHoldUpNoKeyThatExists) {
+  Write(TenantYaml("shop", TestKey(1)));
+  AccessControl access(config_, clock_,
+                       {.burst = 3, .interval = absl::Seconds(6), .max_sources = 100});
+  ASSERT_TRUE(access.Reload().value());
+  for (int i = 0; i < 1000; ++i) Who(access, Bearer("guess", absl::StrCat("host", i)));
+  EXPECT_THAT(Who(access, Bearer("guess", "another")), HasSubstr(kExhausted));
+  EXPECT_EQ(Who(access, Bearer(TestKey(1).text, "another")), "shop");
+}
+
 TEST_F(AccessControlTest, TokensOfAnIssuerCountUntilItsKeysAreReplaced) {
   const TestTokenSigner old_signer = TestTokenSigner::P256();
   const TestTokenSigner new_signer = TestTokenSigner::P256();
@@ -204,6 +214,21 @@ TEST_F(AccessControlTest, ACallerGoesOnAsLongAsHeWouldBeLetInAgain) {
   ASSERT_TRUE(access.Reload().value());
   EXPECT_EQ(admitted(), "0000");
   EXPECT_TRUE(AccessControl({}, clock_).StillAdmits(Caller()));
+}
+
+TEST_F(AccessControlTest, ATenantsLimitsAreThoseOfTheLastReload) {
+  Write(TenantYaml("shop", TestKey(1), ", max_queued_recipients: 5"));
+  AccessControl access(config_, clock_);
+  ASSERT_TRUE(access.Reload().value());
+  const auto shop = std::get<Caller>(access.Admit(Bearer(TestKey(1).text)));
+  EXPECT_EQ(access.TenantInForce(shop)->max_queued_recipients, 5);
+  Write(TenantYaml("shop", TestKey(1), ", max_queued_recipients: 2"));
+  ASSERT_TRUE(access.Reload().value());
+  EXPECT_EQ(access.TenantInForce(shop)->max_queued_recipients, 2);
+  EXPECT_EQ(access.TenantInForce(Caller()), nullptr);
+  Write(TenantYaml("press", TestKey(2)));
+  ASSERT_TRUE(access.Reload().value());
+  EXPECT_EQ(access.TenantInForce(shop)->max_queued_recipients, 5);
 }
 
 TEST_F(AccessControlTest, ARateHoldsForAllOfATenantsCallersAndAcrossReloads) {

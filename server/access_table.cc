@@ -206,20 +206,25 @@ absl::StatusOr<Caller> AccessTable::FindToken(absl::string_view token, absl::Tim
   return caller;
 }
 
+TenantPtr AccessTable::FindTenant(const std::string& name) const {
+  const auto tenant = tenants_by_name_.find(name);
+  return tenant == tenants_by_name_.end() ? nullptr : tenant->second;
+}
+
 absl::StatusOr<Caller> AccessTable::CallerOf(const JsonWebToken& token,
                                              const Issuer& issuer) const {
   const std::string& scope = issuer.config.administrator_scope();
   if (!scope.empty() && HasScope(token, scope)) return Caller{.is_administrator = true};
   const std::string name = StringIn(token.claims, issuer.config.tenant_claim().c_str());
-  const auto tenant = tenants_by_name_.find(name);
+  TenantPtr tenant = FindTenant(name);
   const auto& allowed = issuer.config.tenants();
   const bool is_allowed =
       allowed.empty() || std::find(allowed.begin(), allowed.end(), name) != allowed.end();
-  if (tenant == tenants_by_name_.end() || !is_allowed) {
+  if (tenant == nullptr || !is_allowed) {
     return absl::UnauthenticatedError(absl::StrCat(
         "the token's claim ", issuer.config.tenant_claim(), " names no tenant of its issuer"));
   }
-  return Caller{.tenant = tenant->second};
+  return Caller{.tenant = std::move(tenant)};
 }
 
 std::optional<Caller> AccessTable::FindCertificate(absl::Span<const std::string> names) const {

@@ -31,6 +31,8 @@ class AccessTable {
                                                                   FileReader read_file);
 
   const std::vector<TenantPtr>& tenants() const { return tenants_; }
+  // Null: there is none of this name.
+  TenantPtr FindTenant(const std::string& name) const;
 
   // Whose API key this is. Unauthenticated: nobody's, or it has expired; the message is fit for
   // whoever shows it.

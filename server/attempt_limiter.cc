@@ -4,13 +4,14 @@
 
 namespace mailstrom::server {
 
-bool AttemptLimiter::IsBlocked(const std::string& source, absl::Time now) const {
+bool AttemptLimiter::IsBlocked(const std::string& source, absl::Time now,
+                               bool may_be_of_others) const {
   absl::MutexLock lock(&mutex_);
   const auto found = forgiven_at_.find(source);
   absl::Time forgiven_at = absl::InfinitePast();
   if (found != forgiven_at_.end()) {
     forgiven_at = found->second;
-  } else if (forgiven_at_.size() >= options_.max_sources) {
+  } else if (may_be_of_others && forgiven_at_.size() >= options_.max_sources) {
     forgiven_at = others_forgiven_at_;
   }
   return forgiven_at - now > options_.interval * (options_.burst - 1);

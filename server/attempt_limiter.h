@@ -24,8 +24,9 @@ class AttemptLimiter {
 
   explicit AttemptLimiter(Options options) : options_(options) {}
 
-  // Whether `source` has to wait before it may try again.
-  bool IsBlocked(const std::string& source, absl::Time now) const;
+  // Whether `source` has to wait before it may try again. `may_be_of_others`: while it is not
+  // known, the failures of all others that are not count as its own.
+  bool IsBlocked(const std::string& source, absl::Time now, bool may_be_of_others = true) const;
   void CountFailure(const std::string& source, absl::Time now);
 
   // Sources that are remembered.

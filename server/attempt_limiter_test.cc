@@ -38,6 +38,7 @@ TEST(AttemptLimiterTest, ManySourcesTakeNoMoreMemoryAndShareOneCount) {
   EXPECT_FALSE(limiter.IsBlocked("0", kStart));
   EXPECT_TRUE(limiter.IsBlocked("999", kStart));
   EXPECT_TRUE(limiter.IsBlocked("new", kStart));
+  EXPECT_FALSE(limiter.IsBlocked("new", kStart, /*may_be_of_others=*/false));
   // Those that are forgiven make room.
   limiter.CountFailure("new", kStart + absl::Seconds(6));
   EXPECT_EQ(limiter.size(), 1u);

@@ -1,7 +1,9 @@
 #include "server/mailstromd.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <thread>
@@ -65,6 +67,7 @@ using config::v1::ServerConfig;
 // Of the newest events, kept for watchers who join: some 5000, a quarter of a second at the highest
 // rate, while a watcher's last look at the log takes milliseconds.
 constexpr size_t kHubWindowBytes = size_t{4} << 20;
+constexpr size_t kMebibyte = size_t{1} << 20;
 // After the drain, how long calls under way may take before they are cancelled.
 constexpr absl::Duration kCallGrace = absl::Seconds(2);
 // Whoever asks for metrics does not wait for long.
@@ -103,6 +106,18 @@ SubmissionOptions MakeSubmissionOptions(const ServerConfig& config) {
   options.host_name = config.host_name();
   options.default_lifetime = FromProto(config.delivery().retry().lifetime());
   return options;
+}
+
+// Twice the limit, so that a message that is somewhat too large is refused by name, and one that is
+// far too large before it fills the memory.
+size_t MaxReceivedBytes(const ServerConfig& config) {
+  return static_cast<size_t>(2 * config.limits().max_message_bytes()) + kMebibyte;
+}
+
+// Of all messages that are arriving, together. A message is received as a whole before anything is
+// asked about its caller, so those without credentials could else fill the memory.
+size_t CallMemoryBytes(const ServerConfig& config) {
+  return std::max(256 * kMebibyte, 3 * MaxReceivedBytes(config));
 }
 
 // The memory store makes none.
@@ -218,7 +233,9 @@ class MailstromdImpl final : public Mailstromd {
       : config_(config),
         keys_(config.dkim()),
         access_(config.access(), clock_),
-        tls_files_(config.tls()) {}
+        tls_files_(config.tls()) {
+    call_memory_.Resize(CallMemoryBytes(config));
+  }
 
   absl::Status Start() {
     RETURN_IF_ERROR(keys_.Reload().status());
@@ -353,10 +370,8 @@ class MailstromdImpl final : public Mailstromd {
     int port = 0;
     builder.AddListeningPort(address, credentials_.emplace_back(MakeCredentials()), &port);
     for (grpc::Service* service : services) builder.RegisterService(service);
-    // Twice the limit, so that a message that is somewhat too large is refused by name, and one
-    // that is far too large before it fills the memory.
-    builder.SetMaxReceiveMessageSize(
-        static_cast<int>(2 * config_.limits().max_message_bytes() + (1 << 20)));
+    builder.SetMaxReceiveMessageSize(static_cast<int>(MaxReceivedBytes(config_)));
+    builder.SetResourceQuota(call_memory_);
     // Two servers on one address would each get half of the calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     server = builder.BuildAndStart();
@@ -394,6 +409,8 @@ class MailstromdImpl final : public Mailstromd {
   TlsFiles tls_files_;
   // Of each address.
   std::vector<std::shared_ptr<grpc::ServerCredentials>> credentials_;
+  // Of both.
+  grpc::ResourceQuota call_memory_{"calls"};
   MetricsPage metrics_page_;
   SubmissionMetrics submission_metrics_{metrics_page_};
   MetricsOfDelivery delivery_metrics_{metrics_page_};

@@ -165,6 +165,23 @@ TEST_F(ServiceAccessTest, StreamsEndWithTheCredentialsThatOpenedThem) {
   contexts[2].TryCancel();
 }
 
+TEST_F(ServiceAccessTest, AStreamIsHeldToTheLimitsInForce) {
+  grpc::ClientContext context;
+  Show(shop_, context);
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  const auto sending = stub_->SendEmails(&context);
+  v1::SendEmailsRequest send;
+  *send.mutable_request() = GoodRequest();
+  v1::SendEmailsResponse sent;
+  ASSERT_TRUE(sending->Write(send) && sending->Read(&sent));
+  EXPECT_TRUE(sent.has_response());
+  WriteAccessFile(TenantYaml("shop", TestKey(1), ", from_domains: [elsewhere.test]"));
+  ASSERT_TRUE(access_.Reload().value());
+  ASSERT_TRUE(sending->Write(send) && sending->Read(&sent));
+  EXPECT_EQ(sent.error().code(), static_cast<int>(grpc::StatusCode::PERMISSION_DENIED));
+  context.TryCancel();
+}
+
 class LimitedTenantTest : public ServiceAccessTest {
  protected:
   LimitedTenantTest()

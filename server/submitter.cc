@@ -111,12 +111,12 @@ void Submitter::Submit(const Caller& caller, const v1::SendEmailRequest& request
   const auto prepare = [&](const SubmissionOptions& options) {
     return PrepareSubmission(request, options, *keys_.ring(), clock_.Now(), random_);
   };
-  const bool is_narrowed = caller.tenant != nullptr && caller.tenant->max_message_bytes.has_value();
-  Submission submission =
-      is_narrowed ? prepare(Narrowed(options_, *caller.tenant)) : prepare(options_);
+  const TenantPtr tenant = access_.TenantInForce(caller);
+  const bool is_narrowed = tenant != nullptr && tenant->max_message_bytes.has_value();
+  Submission submission = is_narrowed ? prepare(Narrowed(options_, *tenant)) : prepare(options_);
   if (!submission.violations.empty()) return done(MakeFieldError(submission.violations));
-  if (caller.tenant != nullptr) {
-    const auto foreign = CheckSenders(*caller.tenant, request, submission);
+  if (tenant != nullptr) {
+    const auto foreign = CheckSenders(*tenant, request, submission);
     if (!foreign.empty()) return done(MakePermissionError(foreign));
   }
   v1::SendEmailResponse response;
@@ -136,8 +136,8 @@ void Submitter::Submit(const Caller& caller, const v1::SendEmailRequest& request
   accept.email.record.tenant = caller.tenant_id();
   accept.email.record.traceparent = caller.traceparent;
   accept.content = std::move(submission.content);
-  if (caller.tenant != nullptr && caller.tenant->max_queued_recipients.has_value()) {
-    accept.max_tenant_recipients = *caller.tenant->max_queued_recipients;
+  if (tenant != nullptr && tenant->max_queued_recipients.has_value()) {
+    accept.max_tenant_recipients = *tenant->max_queued_recipients;
   }
   store_.Accept(std::move(accept), [response = std::move(response), done = std::move(done)](
                                        const absl::StatusOr<storage::Accepted>& accepted) mutable {
