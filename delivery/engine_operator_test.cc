@@ -297,7 +297,9 @@ TEST_F(EngineOperatorTest, AConnectionThatIsBeingClosedIsNamed) {
   loop_.Settle();
   host.reply_delay = absl::Seconds(3);
   loop_.Advance(absl::Seconds(6));
-  const Outlook outlook = Explain(Send({"bob@a.test"}));
+  const std::string second = Send({"bob@a.test"});
+  loop_.Settle();
+  const Outlook outlook = Explain(second);
   ASSERT_EQ(KindsOf(outlook), Kinds{Obstacle::Kind::kSiteConcurrency});
   EXPECT_EQ(outlook.obstacles[0].text,
             "its site has 0 attempts under way (connections still closing: 1) and bears 1");

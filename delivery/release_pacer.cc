@@ -8,16 +8,18 @@ namespace {
 constexpr absl::Duration kSoonest = absl::Seconds(5);
 constexpr absl::Duration kLatest = absl::Minutes(15);
 constexpr absl::Duration kWindow = absl::Seconds(10);
+// Of the first window, so much tells something.
+constexpr absl::Duration kFirstLook = absl::Seconds(1);
 // Weight of the last window.
 constexpr double kWeight = 0.5;
 constexpr double kSlowest = 0.1;
 
 }  // namespace
 
-void ReleasePacer::OnDone(int recipients, int waiting, absl::Time now) {
-  if (waiting == 0) {
-    // It gets done what there is, and what has been put off for it may come as it likes.
-    window_start_ = horizon_ = absl::InfinitePast();
+void ReleasePacer::OnDone(int recipients, bool is_last, absl::Time now) {
+  // What was put off is work for it, too, even while nothing of it is in the queue.
+  if (is_last && horizon_ <= now) {
+    window_start_ = absl::InfinitePast();
     return;
   }
   if (window_start_ == absl::InfinitePast()) {
@@ -35,12 +37,19 @@ void ReleasePacer::OnDone(int recipients, int waiting, absl::Time now) {
   window_count_ = 0;
 }
 
+double ReleasePacer::PaceAt(absl::Time now) const {
+  const absl::Duration elapsed = now - window_start_;
+  if (is_measured_ || elapsed < kFirstLook || elapsed > kWindow) return pace_;
+  return std::max(window_count_ / absl::ToDoubleSeconds(elapsed), kSlowest);
+}
+
 absl::Time ReleasePacer::NextTurn(int recipients, int waiting, absl::Time now) {
+  const double pace = PaceAt(now);
   // Half of what waits may be done before more comes, so that the site never runs dry.
-  horizon_ = std::max(horizon_, now + absl::Seconds(waiting / 2 / pace_));
+  horizon_ = std::max(horizon_, now + absl::Seconds(waiting / 2 / pace));
   horizon_ = std::clamp(horizon_, now + kSoonest, now + kLatest);
   const absl::Time turn = horizon_;
-  horizon_ += absl::Seconds(recipients / pace_);
+  horizon_ += absl::Seconds(recipients / pace);
   return turn;
 }
 

@@ -10,9 +10,9 @@ namespace mailstrom::delivery {
 // gets done. Pure: time is passed in.
 class ReleasePacer {
  public:
-  // An attempt for `recipients` ended, and `waiting` others are in the queue. Only while some are
-  // does what the site gets done tell its pace.
-  void OnDone(int recipients, int waiting, absl::Time now);
+  // An attempt for `recipients` ended. `is_last`: nothing else waits or is under way, so the time
+  // until the next one is idle and says nothing of the pace.
+  void OnDone(int recipients, bool is_last, absl::Time now);
 
   // When to come back with `recipients` more, while `waiting` are in the queue. Always between 5
   // seconds and 15 minutes ahead.
@@ -22,13 +22,15 @@ class ReleasePacer {
   double pace() const { return pace_; }
 
  private:
+  double PaceAt(absl::Time now) const;
+
   // A site is taken to be quick until it has been seen at work: what comes back too soon costs a
   // claim, but what comes back too late is late mail.
   double pace_ = 100;
   bool is_measured_ = false;
   absl::Time window_start_ = absl::InfinitePast();
   int window_count_ = 0;
-  // Up to here the site has enough to do, as far as is known.
+  // Up to here the site has enough to do.
   absl::Time horizon_ = absl::InfinitePast();
 };
 

@@ -12,7 +12,7 @@ absl::Time Work(ReleasePacer& pacer, int per_second) {
   absl::Time now = kStart;
   for (int second = 0; second < 120; ++second) {
     now += absl::Seconds(1);
-    pacer.OnDone(per_second, 1000, now);
+    pacer.OnDone(per_second, /*is_last=*/false, now);
   }
   return now;
 }
@@ -49,7 +49,7 @@ TEST(ReleasePacerTest, SlowSiteIsNotForgotten) {
   absl::Time now = kStart;
   for (int i = 0; i < 100; ++i) {
     now += absl::Hours(1);
-    pacer.OnDone(0, 1000, now);
+    pacer.OnDone(0, /*is_last=*/false, now);
   }
   EXPECT_DOUBLE_EQ(pacer.pace(), 0.1);
 }
@@ -60,32 +60,41 @@ TEST(ReleasePacerTest, NewSiteIsTakenToBeQuickAndThenForWhatItIs) {
   absl::Time now = kStart;
   for (int second = 0; second < 15; ++second) {
     now += absl::Seconds(1);
-    pacer.OnDone(2, 400, now);
+    pacer.OnDone(2, /*is_last=*/false, now);
   }
   EXPECT_NEAR(pacer.pace(), 2, 0.1);
+  ReleasePacer early;
+  for (int second = 0; second < 4; ++second) {
+    early.OnDone(2, /*is_last=*/false, kStart + absl::Seconds(second));
+  }
+  EXPECT_NEAR(absl::ToDoubleSeconds(early.NextTurn(10, 400, kStart + absl::Seconds(3)) - kStart),
+              100, 10);
   EXPECT_NEAR(absl::ToDoubleSeconds(pacer.NextTurn(10, 400, now) - now), 100, 10);
 }
 
-TEST(ReleasePacerTest, WhatIsDoneWithoutAQueueTellsNoPace) {
+TEST(ReleasePacerTest, IdleTimeTellsNoPace) {
   ReleasePacer pacer;
   absl::Time now = Work(pacer, 200);
+  pacer.OnDone(1, /*is_last=*/true, now);
   for (int i = 0; i < 100; ++i) {
+    // Two at a time, now and then.
     now += absl::Minutes(10);
-    pacer.OnDone(1, 0, now);
-    now += absl::Milliseconds(5);
-    // A second one was queued for a moment.
-    pacer.OnDone(1, 1, now);
-    pacer.OnDone(1, 0, now + absl::Milliseconds(5));
+    pacer.OnDone(1, /*is_last=*/false, now);
+    pacer.OnDone(1, /*is_last=*/true, now + absl::Milliseconds(5));
   }
   EXPECT_NEAR(pacer.pace(), 200, 20);
 }
 
-TEST(ReleasePacerTest, AfterTheQueueRanDryNothingIsAhead) {
+TEST(ReleasePacerTest, TimeIsNotIdleWhileSomethingIsPutOff) {
   ReleasePacer pacer;
-  const absl::Time now = Work(pacer, 10);
-  for (int i = 0; i < 100; ++i) pacer.NextTurn(100, 1000, now);
-  pacer.OnDone(10, 0, now + absl::Seconds(1));
-  EXPECT_EQ(pacer.NextTurn(10, 10, now + absl::Seconds(1)), now + absl::Seconds(6));
+  absl::Time now = kStart;
+  // One recipient in half a minute, then everything is put away again.
+  for (int i = 0; i < 20; ++i) {
+    pacer.NextTurn(6000, 100, now);
+    now += absl::Seconds(30);
+    pacer.OnDone(1, /*is_last=*/true, now);
+  }
+  EXPECT_LT(pacer.pace(), 1);
 }
 
 TEST(ReleasePacerTest, HorizonDoesNotStayInThePast) {

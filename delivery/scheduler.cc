@@ -332,8 +332,9 @@ void Scheduler::LearnAboutSite(const Parcel& parcel, const AttemptResult& result
   const absl::Time now = parts_.clock.Now();
   const storage::Attempt& record = result.recipients.back().record;
   SiteEntry& site = sites_.Get(parcel.site.key);
-  site.pacer.OnDone(static_cast<int>(parcel.recipients.size()), queues_.waiting(parcel.site.key),
-                    now);
+  const bool is_last =
+      queues_.waiting(parcel.site.key) == 0 && queues_.running(parcel.site.key) <= 1;
+  site.pacer.OnDone(static_cast<int>(parcel.recipients.size()), is_last, now);
   bool suspended =
       site.health.OnAttempt(result.site_effect, record.start_time, now, parts_.random.NextUnit());
   if (result.suspend_site > absl::ZeroDuration()) {

@@ -50,7 +50,7 @@ absl::StatusOr<ChangedCounts> QueueWriter::ChangeQueued(
     if (!recipient.ok() || IsFinal(recipient->state)) continue;
     // It is due already.
     if (change == QueueChange::kMakeDue && recipient->next_attempt_time <= now) continue;
-    if (change == QueueChange::kCancel) RETURN_IF_ERROR(LoadUnsettled(record->second));
+    if (change == QueueChange::kCancel) RETURN_IF_ERROR(unsettled_.Load(record->second));
     waiting.emplace_back(&id, *std::move(recipient));
   }
   ChangedCounts counts;

@@ -15,12 +15,12 @@ namespace {
 
 class UnsettledCountsTest : public testing::Test {
  protected:
-  UnsettledCountsTest() {
+  static std::unique_ptr<Database> OpenDatabase() {
     DatabaseOptions options;
     options.path = absl::StrCat(testing::TempDir(), "/",
                                 testing::UnitTest::GetInstance()->current_test_info()->name());
     DeterministicRandom random(1);
-    database_ = Database::Open(options, random).value();
+    return Database::Open(options, random).value();
   }
 
   EmailRecord Record(int recipients) {
@@ -40,7 +40,7 @@ class UnsettledCountsTest : public testing::Test {
     Write(index, EncodeRecipient(recipient));
   }
 
-  std::unique_ptr<Database> database_;
+  const std::unique_ptr<Database> database_ = OpenDatabase();
   std::vector<std::string> damaged_;
   DamageLog damage_{*database_, [this](const std::string& key, const std::string& value) {
                       damaged_.push_back(key);
