@@ -59,6 +59,8 @@ struct StandingOrder {
 
   // Whether it counts at `now`.
   bool InForce(absl::Time now) const { return !lifted && now < expire_time; }
+  // Whether its time is up, and nothing was done about that yet.
+  bool IsOver(absl::Time now) const { return !lifted && now >= expire_time; }
   // Of the same kind there is one order for each scope.
   bool Replaces(const StandingOrder& other) const {
     return kind == other.kind && scope == other.scope;

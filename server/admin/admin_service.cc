@@ -63,6 +63,11 @@ grpc::Status OrderStatus(const absl::Status& status) {
     return ToRpcStatus(
         MakeError(grpc::StatusCode::NOT_FOUND, status.message(), v1::ERROR_REASON_UNSPECIFIED));
   }
+  // The orders are too many; the queue is not full.
+  if (absl::IsResourceExhausted(status)) {
+    return ToRpcStatus(MakeError(grpc::StatusCode::RESOURCE_EXHAUSTED, status.message(),
+                                 v1::ERROR_REASON_UNSPECIFIED));
+  }
   return ToRpcStatus(MakeStoreError(status));
 }
 

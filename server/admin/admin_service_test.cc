@@ -140,6 +140,24 @@ TEST_F(AdminServiceTest, ReroutesAndEndsIt) {
   EXPECT_EQ(control_.orders()->FindReroute({email, "a.test"}, kTestStart), nullptr);
 }
 
+TEST_F(AdminServiceTest, TooManyOrdersAreNoFullQueue) {
+  for (size_t i = 0; i < storage::kMaxOrders; ++i) {
+    storage::StandingOrder order;
+    order.scope.value = absl::StrCat(i, ".test");
+    ASSERT_TRUE(blocking_.PutOrder(order).ok());
+  }
+  admin::v1::SuspendDeliveryRequest request;
+  request.mutable_scope()->set_domain("a.test");
+  request.set_author("anna");
+  request.set_reason("moves house");
+  admin::v1::SuspendDeliveryResponse response;
+  const grpc::Status status = Try(&Stub::SuspendDelivery, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  rpc::Status details;
+  ASSERT_TRUE(details.ParseFromString(status.error_details()));
+  EXPECT_EQ(details.details_size(), 0) << "a reason";
+}
+
 TEST_F(AdminServiceTest, ListsInPages) {
   for (int i = 0; i < 5; ++i) {
     Accept(absl::StrCat("e", i), {absl::StrCat("x@", i % 2 == 0 ? "even" : "odd", ".test")},

@@ -35,8 +35,8 @@ storage::QueueQuery QueryOf(const storage::OrderScope& scope) {
 
 }  // namespace
 
-void HeldReleaser::LetGo(const storage::OrderScope& scope, Done done) {
-  ReadOn(std::make_shared<Walk>(Walk{QueryOf(scope), std::move(done)}));
+void HeldReleaser::LetGo(const storage::OrderScope& scope, absl::Time until, Done done) {
+  ReadOn(std::make_shared<Walk>(Walk{QueryOf(scope), until, std::move(done)}));
 }
 
 void HeldReleaser::ReadOn(const std::shared_ptr<Walk>& walk) {
@@ -52,6 +52,7 @@ void HeldReleaser::OnPage(const std::shared_ptr<Walk>& walk,
   if (!page.ok()) return walk->done(page.status());
   std::vector<storage::RecipientId> ids;
   for (const storage::QueuedRecipient& queued : page->recipients) {
+    if (queued.recipient.next_attempt_time <= walk->until) continue;
     ids.push_back({queued.record->email_id, queued.recipient_index});
   }
   walk->query.after = std::move(page->next);

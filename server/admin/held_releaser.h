@@ -7,6 +7,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "server/admin/call_gate.h"
 #include "storage/standing_order.h"
@@ -24,12 +25,14 @@ class HeldReleaser : public std::enable_shared_from_this<HeldReleaser> {
   HeldReleaser(storage::Store& store, const Clock& clock, std::shared_ptr<CallGate> gate)
       : store_(store), clock_(clock), gate_(std::move(gate)) {}
 
-  // `done` runs when all are due, or the store has refused.
-  void LetGo(const storage::OrderScope& scope, Done done);
+  // Of those in `scope` only what would be due after `until`. `done` runs when all are due, or the
+  // store has refused.
+  void LetGo(const storage::OrderScope& scope, absl::Time until, Done done);
 
  private:
   struct Walk {
     storage::QueueQuery query;
+    absl::Time until;
     Done done;
   };
 

@@ -39,9 +39,7 @@ absl::Status OrderBook::Load() {
     orders_ = *orders;
   }
   Publish([] {});
-  for (const StandingOrder& order : *orders) {
-    if (order.lifted) LetGo(order);
-  }
+  GoOn();
   return absl::OkStatus();
 }
 
@@ -53,7 +51,7 @@ void OrderBook::Put(StandingOrder order, Done done) {
 
 void OrderBook::TakeBack(StandingOrder order, Done done) {
   Add([this, order = std::move(order), done = std::move(done)]() mutable {
-    TakeBackNow(std::move(order), std::move(done));
+    TakeBackNow(order, std::move(done));
   });
 }
 
@@ -95,54 +93,90 @@ void OrderBook::PutNow(StandingOrder order, Done done) {
   StandingOrder put = order;
   store_.PutOrder(std::move(put), Guard([this, order = std::move(order), done = std::move(done)](
                                             const absl::Status& status) mutable {
+                    if (absl::IsResourceExhausted(status)) {
+                      const absl::Time now = clock_.Now();
+                      std::optional<StandingOrder> ended =
+                          Find([now](const StandingOrder& known) { return !known.InForce(now); });
+                      if (ended.has_value())
+                        return Supplant(*ended, std::move(order), std::move(done));
+                    }
                     if (status.ok()) {
                       const bool replaces = Enter(order);
                       Publish(Guard([this, order, replaces] {
                         // What the other one holds may be held for too long.
                         if (replaces && order.kind == StandingOrder::Kind::kSuspend) LetGo(order);
                       }));
-                      DropOver();
+                      EndOver();
                     }
                     done(status);
                     Next();
                   }));
 }
 
-void OrderBook::TakeBackNow(StandingOrder order, Done done) {
-  std::optional<StandingOrder> known;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const StandingOrder& other : orders_) {
-      if (order.Replaces(other) && other.InForce(clock_.Now())) known = other;
+void OrderBook::Supplant(const StandingOrder& ended, StandingOrder order, Done done) {
+  auto drop = [this, ended, order = std::move(order),
+               done = std::move(done)](const absl::Status& let_go) mutable {
+    if (!let_go.ok()) {
+      done(let_go);
+      return Next();
     }
-  }
+    Drop(ended, [this, order = std::move(order),
+                 done = std::move(done)](const absl::Status& dropped) mutable {
+      if (dropped.ok()) return PutNow(std::move(order), std::move(done));
+      done(dropped);
+      Next();
+    });
+  };
+  if (ended.kind == StandingOrder::Kind::kReroute) return drop(absl::OkStatus());
+  releaser_->LetGo(ended.scope, absl::InfinitePast(), std::move(drop));
+}
+
+void OrderBook::TakeBackNow(const StandingOrder& order, Done done) {
+  const absl::Time now = clock_.Now();
+  std::optional<StandingOrder> known =
+      Find([&](const StandingOrder& other) { return order.Replaces(other) && other.InForce(now); });
   if (!known.has_value()) {
     done(absl::NotFoundError("there is no such order"));
     return Next();
   }
-  if (order.kind == StandingOrder::Kind::kReroute) {
-    store_.DropOrder(*known, Guard([this, order = *known,
-                                    done = std::move(done)](const absl::Status& status) mutable {
-      if (status.ok()) {
-        Strike(order);
-        Publish([] {});
-      }
-      done(status);
-      Next();
-    }));
-    return;
-  }
-  // It is forgotten only when nothing is held by it any more, whatever happens meanwhile.
-  known->lifted = true;
-  store_.PutOrder(*known, Guard([this, order = *known,
-                                 done = std::move(done)](const absl::Status& status) mutable {
-    if (status.ok()) {
-      Enter(order);
-      Publish(Guard([this, order] { LetGo(order); }));
-    }
+  End(*std::move(known), [this, done = std::move(done)](const absl::Status& status) mutable {
     done(status);
     Next();
-  }));
+  });
+}
+
+void OrderBook::End(StandingOrder order, Done done) {
+  if (order.kind == StandingOrder::Kind::kReroute) return Drop(order, std::move(done));
+  // It is forgotten only when nothing is held by it any more, whatever happens meanwhile.
+  order.lifted = true;
+  store_.PutOrder(order,
+                  Guard([this, order, done = std::move(done)](const absl::Status& status) mutable {
+                    if (status.ok()) {
+                      Enter(order);
+                      Publish(Guard([this, order] { LetGo(order); }));
+                    }
+                    done(status);
+                  }));
+}
+
+void OrderBook::Drop(const StandingOrder& order, Done done) {
+  store_.DropOrder(order,
+                   Guard([this, order, done = std::move(done)](const absl::Status& status) mutable {
+                     if (status.ok()) {
+                       Strike(order);
+                       Publish([] {});
+                     }
+                     done(status);
+                   }));
+}
+
+std::optional<StandingOrder> OrderBook::Find(
+    absl::FunctionRef<bool(const StandingOrder&)> fits) const {
+  absl::MutexLock lock(&mutex_);
+  for (const StandingOrder& order : orders_) {
+    if (fits(order)) return order;
+  }
+  return std::nullopt;
 }
 
 bool OrderBook::Enter(const StandingOrder& order) {
@@ -171,7 +205,8 @@ void OrderBook::Publish(absl::AnyInvocable<void()> done) {
 }
 
 void OrderBook::LetGo(const StandingOrder& order) {
-  releaser_->LetGo(order.scope,
+  // One that lasts holds as long as it should what is due at its end or before.
+  releaser_->LetGo(order.scope, order.lifted ? absl::InfinitePast() : order.expire_time,
                    [this, order](const absl::Status& status) { OnLetGo(order, status); });
 }
 
@@ -182,51 +217,52 @@ void OrderBook::OnLetGo(const StandingOrder& order, const absl::Status& status) 
   }
   if (!order.lifted) return;
   Add([this, order] {
-    if (!IsLifted(order)) return Next();
-    store_.DropOrder(order, Guard([this, order](const absl::Status& dropped) {
-                       if (dropped.ok()) Strike(order);
-                       Next();
-                     }));
+    // Another one may stand in its place by now.
+    const bool is_lifted = Find([&](const StandingOrder& known) {
+                             return order.Replaces(known) && known.lifted;
+                           }).has_value();
+    if (!is_lifted) return Next();
+    Drop(order, [this](const absl::Status&) { Next(); });
   });
 }
 
-bool OrderBook::IsLifted(const StandingOrder& order) const {
-  absl::MutexLock lock(&mutex_);
-  for (const StandingOrder& known : orders_) {
-    // Another one may stand in its place by now.
-    if (order.Replaces(known)) return known.lifted;
-  }
-  return false;
-}
-
-void OrderBook::DropOver() {
+void OrderBook::EndOver() {
+  const absl::Time now = clock_.Now();
   std::vector<StandingOrder> over;
   {
     absl::MutexLock lock(&mutex_);
     for (const StandingOrder& order : orders_) {
-      if (order.expire_time <= clock_.Now() && !order.lifted) over.push_back(order);
+      if (order.IsOver(now)) over.push_back(order);
     }
   }
   for (const StandingOrder& order : over) {
-    Add([this, order] {
-      store_.DropOrder(order, Guard([this, order](const absl::Status& dropped) {
-                         if (dropped.ok()) Strike(order);
-                         Next();
-                       }));
+    Add([this, order, now] {
+      // Orders that were on their way may have renewed it, or it is ended already.
+      std::optional<StandingOrder> known = Find(
+          [&](const StandingOrder& other) { return order.Replaces(other) && other.IsOver(now); });
+      if (!known.has_value()) return Next();
+      End(*std::move(known), [this](const absl::Status&) { Next(); });
     });
   }
 }
 
-void OrderBook::OnHealth(const absl::Status& health) {
-  if (!health.ok()) return;
-  std::vector<StandingOrder> lifted;
+void OrderBook::GoOn() {
+  const absl::Time now = clock_.Now();
+  std::vector<StandingOrder> holding;
   {
     absl::MutexLock lock(&mutex_);
     for (const StandingOrder& order : orders_) {
-      if (order.lifted) lifted.push_back(order);
+      if (order.kind != StandingOrder::Kind::kSuspend || order.IsOver(now)) continue;
+      // One with an end may stand in the place of another that held for longer.
+      if (order.lifted || order.expire_time < absl::InfiniteFuture()) holding.push_back(order);
     }
   }
-  for (const StandingOrder& order : lifted) LetGo(order);
+  for (const StandingOrder& order : holding) LetGo(order);
+  EndOver();
+}
+
+void OrderBook::OnHealth(const absl::Status& health) {
+  if (health.ok()) GoOn();
 }
 
 }  // namespace mailstrom::server

@@ -3,11 +3,13 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
@@ -29,11 +31,11 @@ class OrderBook final : private storage::StoreListener {
   OrderBook(storage::Store& store, delivery::Control& control, const Clock& clock);
   ~OrderBook() override;
 
-  // Takes over what the store has, and goes on letting go what was held. Once, before delivery
-  // starts and before all else. Errors are those of the store.
+  // Takes over what the store has, goes on letting go what was held, and ends what is over. Once,
+  // before delivery starts and before all else. Errors are those of the store.
   absl::Status Load();
 
-  // Errors as Store::PutOrder.
+  // Errors as Store::PutOrder, but orders that are no longer in force take up no room.
   void Put(storage::StandingOrder order, Done done);
 
   // Takes back the order that `order` would replace; what it held back is let go in the background.
@@ -52,19 +54,29 @@ class OrderBook final : private storage::StoreListener {
   void Add(absl::AnyInvocable<void()> step);
   void Next();
   void PutNow(storage::StandingOrder order, Done done);
-  void TakeBackNow(storage::StandingOrder order, Done done);
+  // Puts `order` in the room of one that is no longer in force, of another scope.
+  void Supplant(const storage::StandingOrder& ended, storage::StandingOrder order, Done done);
+  void TakeBackNow(const storage::StandingOrder& order, Done done);
+  // Lifts a suspension, and drops a reroute, that is in the book.
+  void End(storage::StandingOrder order, Done done);
+  // Forgets the order in this place.
+  void Drop(const storage::StandingOrder& order, Done done);
+  // The first that fits.
+  std::optional<storage::StandingOrder> Find(
+      absl::FunctionRef<bool(const storage::StandingOrder&)> fits) const;
   // Takes an order into the book, or out of it. True: there was another that it replaces.
   bool Enter(const storage::StandingOrder& order);
   void Strike(const storage::StandingOrder& order);
   // Puts the book into force, then runs `done`.
   void Publish(absl::AnyInvocable<void()> done);
-  // Lets go of what an order held back, and forgets the order if it is lifted.
+  // Lets go of what is held in an order's place for longer than it says, and forgets the order if
+  // it is lifted.
   void LetGo(const storage::StandingOrder& order);
   void OnLetGo(const storage::StandingOrder& order, const absl::Status& status);
-  // Whether the order in this place is lifted.
-  bool IsLifted(const storage::StandingOrder& order) const;
-  // Forgets orders that are over.
-  void DropOver();
+  // Ends orders that are over.
+  void EndOver();
+  // Takes up all that was interrupted.
+  void GoOn();
 
   void OnDue(absl::Time) override {}
   void OnEvents(int64_t) override {}

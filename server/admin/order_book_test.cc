@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -24,7 +25,7 @@ using storage::kTestStart;
 using storage::OrderScope;
 using storage::StandingOrder;
 
-// Refuses to list the queue while told so, and tells when an order is dropped.
+// Refuses to list the queue, or keeps orders waiting, while told so, and tells what was done.
 class WatchedStore final : public ForwardingStore {
  public:
   WatchedStore() : ForwardingStore(storage::NewMemoryStore()) {}
@@ -38,6 +39,26 @@ class WatchedStore final : public ForwardingStore {
     // Small pages, so that there are several.
     query.page_size = 2;
     ForwardingStore::ListQueue(std::move(query), std::move(done));
+  }
+  void ChangeQueued(std::vector<storage::RecipientId> recipients, storage::QueueChange change,
+                    absl::Time now, Done<storage::ChangedCounts> done) override {
+    ForwardingStore::ChangeQueued(
+        std::move(recipients), change, now,
+        [this, done = std::move(done)](absl::StatusOr<storage::ChangedCounts> counts) mutable {
+          done(std::move(counts));
+          absl::MutexLock lock(&mutex_);
+          ++changes_;
+        });
+  }
+  void PutOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (keeps_waiting_) {
+        waiting_.emplace_back(std::move(order), std::move(done));
+        return;
+      }
+    }
+    ForwardingStore::PutOrder(std::move(order), std::move(done));
   }
   void DropOrder(StandingOrder order, absl::AnyInvocable<void(absl::Status)> done) override {
     ForwardingStore::DropOrder(std::move(order),
@@ -56,30 +77,43 @@ class WatchedStore final : public ForwardingStore {
     absl::MutexLock lock(&mutex_);
     refuses_ = refuses;
   }
-  void Recover() { listener_->OnHealth(absl::OkStatus()); }
-  void WaitForDrops(int count) {
+  void KeepOrdersWaiting() {
     absl::MutexLock lock(&mutex_);
-    const auto enough = [&] {
-      mutex_.AssertReaderHeld();
-      return drops_ >= count;
-    };
-    mutex_.Await(absl::Condition(&enough));
+    keeps_waiting_ = true;
   }
-  void WaitForLists(int count) {
+  void TakeWaitingOrders() {
+    decltype(waiting_) waiting;
+    {
+      absl::MutexLock lock(&mutex_);
+      keeps_waiting_ = false;
+      waiting.swap(waiting_);
+    }
+    for (auto& [order, done] : waiting) {
+      ForwardingStore::PutOrder(std::move(order), std::move(done));
+    }
+  }
+  void Recover() { listener_->OnHealth(absl::OkStatus()); }
+  void WaitForDrops(int count) { WaitFor(drops_, count); }
+  void WaitForLists(int count) { WaitFor(lists_, count); }
+  void WaitForChanges(int count) { WaitFor(changes_, count); }
+
+ private:
+  void WaitFor(const int& done, int count) {
     absl::MutexLock lock(&mutex_);
-    const auto enough = [&] {
-      mutex_.AssertReaderHeld();
-      return lists_ >= count;
-    };
+    const auto enough = [&] { return done >= count; };
     mutex_.Await(absl::Condition(&enough));
   }
 
- private:
   storage::StoreListener* listener_ = nullptr;
   absl::Mutex mutex_;
   bool refuses_ ABSL_GUARDED_BY(mutex_) = false;
-  int lists_ ABSL_GUARDED_BY(mutex_) = 0;
-  int drops_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool keeps_waiting_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::pair<StandingOrder, absl::AnyInvocable<void(absl::Status)>>> waiting_
+      ABSL_GUARDED_BY(mutex_);
+  // Calls that were answered, but for lists_: that were made. Guarded by mutex_.
+  int lists_ = 0;
+  int changes_ = 0;
+  int drops_ = 0;
 };
 
 class OrderBookTest : public testing::Test {
@@ -98,6 +132,12 @@ class OrderBookTest : public testing::Test {
     order.create_time = kTestStart;
     return order;
   }
+  // For an hour from the start.
+  static StandingOrder SuspendForAnHour(const std::string& domain) {
+    StandingOrder order = Suspend(domain);
+    order.expire_time = kTestStart + absl::Hours(1);
+    return order;
+  }
 
   absl::Status Put(StandingOrder order) {
     return Await([&](OrderBook::Done done) { book_->Put(std::move(order), std::move(done)); });
@@ -111,11 +151,20 @@ class OrderBookTest : public testing::Test {
     return control_.orders()->FindSuspension({email, domain}, clock_.Now()) != nullptr;
   }
 
-  // Accepts emails to `domain` and holds them as delivery would.
-  std::vector<std::string> HoldEmails(const std::string& domain, int count) {
+  // As many orders as the store keeps.
+  void FillBook() {
+    for (size_t i = 0; i < storage::kMaxOrders; ++i) {
+      ASSERT_TRUE(Put(SuspendForAnHour(absl::StrCat(i, ".test"))).ok());
+    }
+  }
+
+  // Accepts emails to `domain` and holds them as delivery would: until `due_time`.
+  std::vector<std::string> HoldEmails(const std::string& domain, int count,
+                                      absl::Time due_time = kTestStart + absl::Hours(100)) {
     std::vector<std::string> ids;
     for (int i = 0; i < count; ++i) {
-      storage::Email email = storage::TestEmail(absl::StrCat(domain, i));
+      storage::Email email =
+          storage::TestEmail(absl::StrCat(domain, absl::ToUnixSeconds(due_time), "-", i));
       email.recipients[0].address = absl::StrCat("x@", domain);
       ids.push_back(email.record.email_id);
       EXPECT_TRUE(blocking_.Accept(std::move(email), "").ok());
@@ -125,7 +174,7 @@ class OrderBookTest : public testing::Test {
       claims.push_back(claimed.claim);
     }
     EXPECT_EQ(claims.size(), ids.size());
-    EXPECT_TRUE(blocking_.Hold(std::move(claims), kTestStart + absl::Hours(100)).ok());
+    EXPECT_TRUE(blocking_.Hold(std::move(claims), due_time).ok());
     return ids;
   }
 
@@ -239,6 +288,125 @@ TEST_F(OrderBookTest, OrdersThatAreOverAreForgotten) {
   ASSERT_TRUE(Put(Suspend("b.test")).ok());
   store_.WaitForDrops(1);
   EXPECT_EQ(blocking_.ListOrders()->size(), 1u);
+}
+
+TEST_F(OrderBookTest, AnOrderThatWasRenewedIsNotForgottenWithTheOneBefore) {
+  ASSERT_TRUE(Put(SuspendForAnHour("a.test")).ok());
+  ASSERT_TRUE(Put(SuspendForAnHour("b.test")).ok());
+  clock_.Advance(absl::Hours(2));
+  store_.KeepOrdersWaiting();
+  absl::Notification renewed_a;
+  absl::Notification renewed_b;
+  book_->Put(Suspend("a.test"), [&](const absl::Status& status) {
+    EXPECT_TRUE(status.ok());
+    renewed_a.Notify();
+  });
+  book_->Put(Suspend("b.test"), [&](const absl::Status& status) {
+    EXPECT_TRUE(status.ok());
+    renewed_b.Notify();
+  });
+  store_.TakeWaitingOrders();
+  renewed_a.WaitForNotification();
+  renewed_b.WaitForNotification();
+  // Comes after all that the others have set going.
+  ASSERT_TRUE(Put(Suspend("c.test")).ok());
+  EXPECT_TRUE(IsSuspended("b.test"));
+  EXPECT_EQ(book_->List(StandingOrder::Kind::kSuspend).size(), 3u);
+  Reopen();
+  EXPECT_TRUE(IsSuspended("a.test"));
+  EXPECT_TRUE(IsSuspended("b.test"));
+  EXPECT_TRUE(IsSuspended("c.test"));
+}
+
+TEST_F(OrderBookTest, OrdersThatAreOverMakeRoom) {
+  FillBook();
+  EXPECT_TRUE(absl::IsResourceExhausted(Put(Suspend("new.test"))));
+  EXPECT_FALSE(IsSuspended("new.test"));
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(Put(Suspend("new.test")).ok());
+  EXPECT_TRUE(IsSuspended("new.test"));
+  store_.WaitForDrops(static_cast<int>(storage::kMaxOrders));
+  EXPECT_EQ(blocking_.ListOrders()->size(), 1u);
+}
+
+TEST_F(OrderBookTest, ARerouteThatIsOverMakesRoom) {
+  StandingOrder reroute = SuspendForAnHour("a.test");
+  reroute.kind = StandingOrder::Kind::kReroute;
+  reroute.host = "spare.test";
+  ASSERT_TRUE(Put(reroute).ok());
+  for (size_t i = 1; i < storage::kMaxOrders; ++i) {
+    ASSERT_TRUE(Put(Suspend(absl::StrCat(i, ".test"))).ok());
+  }
+  clock_.Advance(absl::Hours(1));
+  EXPECT_TRUE(Put(Suspend("new.test")).ok());
+  EXPECT_TRUE(absl::IsResourceExhausted(Put(Suspend("newer.test"))));
+}
+
+TEST_F(OrderBookTest, NoRoomIsMadeByForgettingWhatStillHoldsMail) {
+  FillBook();
+  HoldEmails("0.test", 3);
+  clock_.Advance(absl::Hours(1));
+  store_.Refuse(true);
+  EXPECT_TRUE(absl::IsUnavailable(Put(Suspend("new.test"))));
+  EXPECT_EQ(blocking_.ListOrders()->size(), storage::kMaxOrders);
+  store_.Refuse(false);
+  EXPECT_TRUE(Put(Suspend("new.test")).ok());
+  store_.WaitForDrops(static_cast<int>(storage::kMaxOrders));
+  EXPECT_EQ(CountHeld(), 0);
+}
+
+TEST_F(OrderBookTest, OrdersThatAreOverAreForgottenAtTheStart) {
+  ASSERT_TRUE(Put(SuspendForAnHour("a.test")).ok());
+  ASSERT_TRUE(Put(Suspend("b.test")).ok());
+  clock_.Advance(absl::Hours(1));
+  Reopen();
+  store_.WaitForDrops(1);
+  ASSERT_EQ(blocking_.ListOrders()->size(), 1u);
+  EXPECT_EQ(blocking_.ListOrders()->front().scope.value, "b.test");
+}
+
+// A suspension without end was shortened, and the store refused to let go of what it holds.
+class ShortenedSuspensionTest : public OrderBookTest {
+ protected:
+  ShortenedSuspensionTest() {
+    EXPECT_TRUE(Put(Suspend("a.test")).ok());
+    HoldEmails("a.test", 5);
+    store_.Refuse(true);
+    EXPECT_TRUE(Put(SuspendForAnHour("a.test")).ok());
+    store_.WaitForLists(1);
+    store_.Refuse(false);
+  }
+};
+
+TEST_F(ShortenedSuspensionTest, IsLetGoWhenTheStoreWorksAgain) {
+  store_.Recover();
+  store_.WaitForChanges(3);
+  EXPECT_EQ(CountHeld(), 0);
+  EXPECT_TRUE(IsSuspended("a.test"));
+}
+
+TEST_F(ShortenedSuspensionTest, IsLetGoAfterARestart) {
+  Reopen();
+  store_.WaitForChanges(3);
+  EXPECT_EQ(CountHeld(), 0);
+  EXPECT_TRUE(IsSuspended("a.test"));
+}
+
+TEST_F(ShortenedSuspensionTest, IsLetGoBeforeItIsForgotten) {
+  clock_.Advance(absl::Hours(1));
+  ASSERT_TRUE(Put(Suspend("b.test")).ok());
+  store_.WaitForDrops(1);
+  EXPECT_EQ(CountHeld(), 0);
+  EXPECT_EQ(blocking_.ListOrders()->size(), 1u);
+}
+
+TEST_F(OrderBookTest, WhatIsHeldNoLongerThanItsSuspensionStays) {
+  ASSERT_TRUE(Put(SuspendForAnHour("a.test")).ok());
+  HoldEmails("a.test", 4, kTestStart + absl::Hours(1));
+  HoldEmails("a.test", 1, kTestStart + absl::Hours(2));
+  store_.Recover();
+  store_.WaitForChanges(1);
+  EXPECT_EQ(CountHeld(), 4);
 }
 
 TEST_F(OrderBookTest, ARerouteIsTakenBackAtOnce) {
