@@ -164,7 +164,8 @@ void OrderBook::Drop(const StandingOrder& order, Done done) {
                    Guard([this, order, done = std::move(done)](const absl::Status& status) mutable {
                      if (status.ok()) {
                        Strike(order);
-                       Publish([] {});
+                       // A lifted one is out of force already.
+                       if (!order.lifted) Publish([] {});
                      }
                      done(status);
                    }));

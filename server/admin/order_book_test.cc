@@ -154,8 +154,9 @@ class OrderBookTest : public testing::Test {
   // As many orders as the store keeps.
   void FillBook() {
     for (size_t i = 0; i < storage::kMaxOrders; ++i) {
-      ASSERT_TRUE(Put(SuspendForAnHour(absl::StrCat(i, ".test"))).ok());
+      ASSERT_TRUE(blocking_.PutOrder(SuspendForAnHour(absl::StrCat(i, ".test"))).ok());
     }
+    Reopen();
   }
 
   // Accepts emails to `domain` and holds them as delivery would: until `due_time`.
@@ -335,8 +336,9 @@ TEST_F(OrderBookTest, ARerouteThatIsOverMakesRoom) {
   reroute.host = "spare.test";
   ASSERT_TRUE(Put(reroute).ok());
   for (size_t i = 1; i < storage::kMaxOrders; ++i) {
-    ASSERT_TRUE(Put(Suspend(absl::StrCat(i, ".test"))).ok());
+    ASSERT_TRUE(blocking_.PutOrder(Suspend(absl::StrCat(i, ".test"))).ok());
   }
+  Reopen();
   clock_.Advance(absl::Hours(1));
   EXPECT_TRUE(Put(Suspend("new.test")).ok());
   EXPECT_TRUE(absl::IsResourceExhausted(Put(Suspend("newer.test"))));
