@@ -19,8 +19,8 @@ struct BulkChanged {
 
 // Changes one page of what `query` chooses; its page_size bounds the work. With kMakeDue the sites
 // of the recipients are tried again, too; with kCancel an email whose only recipient is claimed is
-// cancelled as soon as its attempt ends. What is changed stays so when a later step fails. `done`
-// runs on a thread of the store.
+// cancelled as soon as its attempt ends, and that is durable before `done` runs. What is changed
+// stays so when a later step fails. `done` runs on a thread of the store.
 void ChangeQueue(storage::Store& store, delivery::Control& control, const Clock& clock,
                  storage::QueueQuery query, storage::QueueChange change,
                  absl::AnyInvocable<void(absl::StatusOr<BulkChanged>)> done);
