@@ -105,6 +105,7 @@ std::variant<Caller, v1::Error> AccessControl::Admit(CallCredentials credentials
   // do not exist count as one.
   absl::string_view counted;
   if (is_signed) counted = "token";
+  if (credentials.authorizations.empty()) counted = "certificate";
   if (id.has_value() && table->HasKeyId(*id)) counted = *id;
   const std::string source = absl::StrCat(credentials.host, " ", counted);
   // Neither certificates nor signatures are guessed, so good ones always count.
@@ -117,7 +118,9 @@ std::variant<Caller, v1::Error> AccessControl::Admit(CallCredentials credentials
     caller->credentials = std::make_shared<const CallCredentials>(std::move(credentials));
     return *std::move(caller);
   }
-  if (credentials.authorizations.empty()) return Unauthenticated(caller.status().message());
+  if (credentials.authorizations.empty() && credentials.certificate_names.empty()) {
+    return Unauthenticated(caller.status().message());
+  }
   if (is_blocked) return TooManyFailures();
   limiter_.CountFailure(source, now);
   LogWarning("call refused", {{"host", credentials.host},

@@ -1,5 +1,6 @@
 #include "server/access_control.h"
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 #include <variant>
@@ -172,6 +173,27 @@ TEST_F(AccessControlTest, TokensOfAnIssuerCountUntilItsKeysAreReplaced) {
   // Whoever has a good one is let in even so, and so are keys.
   EXPECT_EQ(Who(access, Bearer(new_token)), "shop");
   EXPECT_EQ(Who(access, Bearer(TestKey(1).text)), "shop");
+}
+
+TEST_F(AccessControlTest, ACertificateOfNobodyIsLoggedAsOftenAsWrongKeysAre) {
+  Write(TenantYaml("shop", TestKey(1), ", certificate_names: [shop.test]"));
+  AccessControl access(config_, clock_, {.burst = 3, .interval = absl::Seconds(6)});
+  ASSERT_TRUE(access.Reload().value());
+  const CallCredentials renamed = {.host = "192.0.2.1", .certificate_names = {"shop2.test"}};
+  testing::internal::CaptureStderr();
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(Who(access, renamed), HasSubstr(kUnauthenticated));
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(Who(access, renamed), HasSubstr(kExhausted));
+  // Who shows nothing at all is no event.
+  EXPECT_THAT(Who(access, {.host = "192.0.2.1"}), HasSubstr(kUnauthenticated));
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 3) << log;
+  EXPECT_THAT(log,
+              HasSubstr(R"("event":"call refused","host":"192.0.2.1",)"
+                        R"("credentials":"certificate","reason":"the certificate is nobody's")"));
+  // Those that are somebody's are let in even so, and so are keys.
+  EXPECT_EQ(Who(access, {.host = "192.0.2.1", .certificate_names = {"shop.test"}}), "shop");
+  EXPECT_EQ(Who(access, Bearer(TestKey(1).text)), "shop");
+  EXPECT_THAT(Who(access, Bearer(TestKey(2).text)), HasSubstr(kUnauthenticated));
 }
 
 TEST_F(AccessControlTest, ACallerGoesOnAsLongAsHeWouldBeLetInAgain) {

@@ -114,6 +114,15 @@ void LogOrder(absl::string_view event, const StandingOrder& order) {
                   {"author", order.author}});
 }
 
+// Ends a call with what came of an order; one that was taken is worth the line `event`.
+auto FinishOrder(grpc::ServerUnaryReactor* reactor, absl::string_view event,
+                 const StandingOrder& order) {
+  return [reactor, event, order](const absl::Status& status) {
+    if (status.ok()) LogOrder(event, order);
+    reactor->Finish(OrderStatus(status));
+  };
+}
+
 // Changes one page of what the request chooses.
 template <typename Request, typename Response>
 void Change(storage::Store& store, delivery::Control& control, const Clock& clock,
@@ -163,11 +172,9 @@ grpc::ServerUnaryReactor* AdminService::SuspendDelivery(
   const grpc::Status refusal = Refusal(access_, *context, Validate(*request, now), &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  StandingOrder order = MakeOrder(StandingOrder::Kind::kSuspend, *request, caller, now);
+  const StandingOrder order = MakeOrder(StandingOrder::Kind::kSuspend, *request, caller, now);
   *response->mutable_suspension() = ToSuspension(order);
-  LogOrder("delivery suspended", order);
-  orders_.Put(std::move(order),
-              [reactor](const absl::Status& status) { reactor->Finish(OrderStatus(status)); });
+  orders_.Put(order, FinishOrder(reactor, "delivery suspended", order));
   return reactor;
 }
 
@@ -178,10 +185,8 @@ grpc::ServerUnaryReactor* AdminService::ResumeDelivery(
   const grpc::Status refusal = Refusal(access_, *context, ValidateScope(request->scope()), &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  StandingOrder order = OrderOf(StandingOrder::Kind::kSuspend, request->scope(), caller);
-  LogOrder("delivery resumed", order);
-  orders_.TakeBack(std::move(order),
-                   [reactor](const absl::Status& status) { reactor->Finish(OrderStatus(status)); });
+  const StandingOrder order = OrderOf(StandingOrder::Kind::kSuspend, request->scope(), caller);
+  orders_.TakeBack(order, FinishOrder(reactor, "delivery resumed", order));
   return reactor;
 }
 
@@ -209,9 +214,7 @@ grpc::ServerUnaryReactor* AdminService::RerouteDelivery(
   order.host = request->host();
   order.port = static_cast<uint16_t>(request->port());
   *response->mutable_reroute() = ToReroute(order);
-  LogOrder("delivery rerouted", order);
-  orders_.Put(std::move(order),
-              [reactor](const absl::Status& status) { reactor->Finish(OrderStatus(status)); });
+  orders_.Put(order, FinishOrder(reactor, "delivery rerouted", order));
   return reactor;
 }
 
@@ -222,10 +225,8 @@ grpc::ServerUnaryReactor* AdminService::EndReroute(grpc::CallbackServerContext* 
   const grpc::Status refusal = Refusal(access_, *context, ValidateScope(request->scope()), &caller);
   if (!refusal.ok()) return End(context, refusal);
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  StandingOrder order = OrderOf(StandingOrder::Kind::kReroute, request->scope(), caller);
-  LogOrder("reroute ended", order);
-  orders_.TakeBack(std::move(order),
-                   [reactor](const absl::Status& status) { reactor->Finish(OrderStatus(status)); });
+  const StandingOrder order = OrderOf(StandingOrder::Kind::kReroute, request->scope(), caller);
+  orders_.TakeBack(order, FinishOrder(reactor, "reroute ended", order));
   return reactor;
 }
 

@@ -1,5 +1,6 @@
 #include "server/admin/admin_service.h"
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "base/log.h"
+#include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/grpcpp.h"
@@ -21,12 +23,29 @@
 #include "storage/memory_store.h"
 #include "storage/test_emails.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/forwarding_store.h"
 
 namespace mailstrom::server {
 namespace {
 
 using storage::kTestStart;
 using storage::RecipientState;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+// Refuses orders while told so, as on a full disk.
+class RefusingStore final : public ForwardingStore {
+ public:
+  RefusingStore() : ForwardingStore(storage::NewMemoryStore()) {}
+
+  void PutOrder(storage::StandingOrder order,
+                absl::AnyInvocable<void(absl::Status)> done) override {
+    if (refuses) return done(absl::UnavailableError("disk full"));
+    ForwardingStore::PutOrder(std::move(order), std::move(done));
+  }
+
+  std::atomic<bool> refuses = false;
+};
 
 class AdminServiceTest : public ::testing::Test {
  protected:
@@ -77,7 +96,7 @@ class AdminServiceTest : public ::testing::Test {
   }
 
   FakeClock clock_{kTestStart};
-  std::unique_ptr<storage::Store> store_ = storage::NewMemoryStore();
+  std::unique_ptr<RefusingStore> store_ = std::make_unique<RefusingStore>();
   storage::BlockingStore blocking_{*store_};
   FakeControl control_;
   OrderBook book_{*store_, control_, clock_};
@@ -156,6 +175,48 @@ TEST_F(AdminServiceTest, TooManyOrdersAreNoFullQueue) {
   rpc::Status details;
   ASSERT_TRUE(details.ParseFromString(status.error_details()));
   EXPECT_EQ(details.details_size(), 0) << "a reason";
+}
+
+TEST_F(AdminServiceTest, TheLogTellsOfOrdersThatWereTaken) {
+  admin::v1::SuspendDeliveryRequest suspend;
+  suspend.mutable_scope()->set_domain("a.test");
+  admin::v1::RerouteDeliveryRequest reroute;
+  reroute.mutable_scope()->set_domain("a.test");
+  reroute.set_host("spare.test");
+  admin::v1::ResumeDeliveryRequest resume;
+  *resume.mutable_scope() = suspend.scope();
+  admin::v1::EndRerouteRequest end;
+  *end.mutable_scope() = reroute.scope();
+  // How the four calls ended.
+  const auto call_all = [&] {
+    std::vector<grpc::StatusCode> codes;
+    admin::v1::SuspendDeliveryResponse suspended;
+    codes.push_back(Try(&Stub::SuspendDelivery, suspend, &suspended).error_code());
+    admin::v1::RerouteDeliveryResponse rerouted;
+    codes.push_back(Try(&Stub::RerouteDelivery, reroute, &rerouted).error_code());
+    admin::v1::ResumeDeliveryResponse resumed;
+    codes.push_back(Try(&Stub::ResumeDelivery, resume, &resumed).error_code());
+    admin::v1::EndRerouteResponse ended;
+    codes.push_back(Try(&Stub::EndReroute, end, &ended).error_code());
+    return codes;
+  };
+  const std::vector<std::string> events = {"delivery suspended", "delivery rerouted",
+                                           "delivery resumed", "reroute ended"};
+
+  store_->refuses = true;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(call_all(), (std::vector<grpc::StatusCode>{
+                            grpc::StatusCode::UNAVAILABLE, grpc::StatusCode::UNAVAILABLE,
+                            grpc::StatusCode::NOT_FOUND, grpc::StatusCode::NOT_FOUND}));
+  std::string log = testing::internal::GetCapturedStderr();
+  for (const std::string& event : events) EXPECT_THAT(log, Not(HasSubstr(event)));
+
+  store_->refuses = false;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(call_all(), std::vector<grpc::StatusCode>(4, grpc::StatusCode::OK));
+  log = testing::internal::GetCapturedStderr();
+  for (const std::string& event : events) EXPECT_THAT(log, HasSubstr(event));
+  EXPECT_THAT(log, HasSubstr("\"value\":\"a.test\""));
 }
 
 TEST_F(AdminServiceTest, ListsInPages) {
