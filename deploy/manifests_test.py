@@ -201,6 +201,13 @@ class FitTest(unittest.TestCase):
         rules = the(self.objects, "NetworkPolicy")["spec"]["ingress"]
         self.assertEqual([port["port"] for rule in rules for port in rule["ports"]], ["grpc", "metrics"])
 
+    def test_namespaces_that_are_named_are_the_only_ones(self):
+        shop, watchers = {"kubernetes.io/metadata.name": "shop"}, {"team": "watch"}
+        values = {"networkPolicy": {"clientNamespaceLabels": shop}, "metrics": {"namespaceLabels": watchers}}
+        rules = the(chart(values), "NetworkPolicy")["spec"]["ingress"]
+        labels = [source["namespaceSelector"]["matchLabels"] for rule in rules for source in rule["from"]]
+        self.assertEqual(labels, [shop, watchers])
+
     def test_without_metrics_nothing_of_them_is_left(self):
         objects = chart({"metrics": {"enabled": False}})
         self.assertNotIn("metrics", rendering.yaml.safe_dump_all(objects))
@@ -256,6 +263,13 @@ class FitTest(unittest.TestCase):
         (claim,) = the(self.objects, "StatefulSet")["spec"]["volumeClaimTemplates"]
         self.assertEqual(claim["metadata"]["name"], "data")
         self.assertTrue(self.container["securityContext"]["readOnlyRootFilesystem"])
+
+    def test_the_queue_is_full_before_the_volume(self):
+        (claim,) = the(self.objects, "StatefulSet")["spec"]["volumeClaimTemplates"]
+        size = claim["spec"]["resources"]["requests"]["storage"]
+        self.assertTrue(size.endswith("Gi"))
+        self.assertLessEqual(self.config["limits"]["max_queued_bytes"], int(size[:-2]) << 30 >> 1)
+        self.assertTrue(self.config["store"]["rocksdb"]["backup_directory"].startswith(self.mounts["data"] + "/"))
 
     def test_the_drain_fits_into_the_grace_period(self):
         drain = rendering.seconds(self.config["shutdown"]["drain_deadline"])

@@ -313,6 +313,10 @@ class MailstromdImpl final : public Mailstromd {
     const std::string& address = config_.metrics().listen_address();
     if (address.empty()) return absl::OkStatus();
     metrics_page_.Add(AddProcessMetrics);
+    metrics_page_.Add([this](MetricFamilies& families) {
+      AddGauge(families, "mailstrom_ready", "1 while callers should be sent here, as /readyz says.",
+               serving_.load() ? 1 : 0);
+    });
     ASSIGN_OR_RETURN(
         endpoint_,
         HttpEndpoint::Start(address, {{"/metrics", [this] { return metrics_page_.Render(); }},
@@ -336,8 +340,6 @@ class MailstromdImpl final : public Mailstromd {
       if (const auto sites = delivery_->ReportSites()) AddSiteMetrics(*sites, families);
       AddGauge(families, "mailstrom_watch_streams", "Open WatchStatus streams.",
                static_cast<double>(watches_->size()));
-      AddGauge(families, "mailstrom_ready", "1 while callers should be sent here, as /readyz says.",
-               serving_.load() ? 1 : 0);
     });
   }
 

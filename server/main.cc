@@ -109,6 +109,18 @@ sigset_t BlockStopSignals() {
   return signals;
 }
 
+// Whoever asks twice does not want to wait. (The default action of a signal would do nothing to the
+// first process of a container.) What else is blocked stays so: nothing is reloaded at the end.
+void EndWhenAskedAgain() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal_number : {SIGTERM, SIGINT}) {
+    signal(signal_number, [](int number) { _exit(128 + number); });
+    sigaddset(&signals, signal_number);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
 void ReloadPolicies(const Arguments& arguments, Mailstromd& server) {
   const absl::StatusOr<config::v1::ServerConfig> config = LoadConfig(arguments);
   const absl::Status status = config.ok() ? server.ReloadPolicies(*config) : config.status();
@@ -159,10 +171,7 @@ int Run(const config::v1::ServerConfig& config, const Arguments& arguments) {
   }
   const int signal_number = AwaitStop(signals, arguments, **server);
   LogInfo("draining", {{"signal", strsignal(signal_number)}});
-  // Whoever asks twice does not want to wait.
-  signal(SIGTERM, SIG_DFL);
-  signal(SIGINT, SIG_DFL);
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  EndWhenAskedAgain();
   (*server)->Stop();
   LogInfo("stopped");
   return kOk;

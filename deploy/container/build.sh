@@ -28,16 +28,29 @@ version=$(<"$here/../../clients/VERSION")
 work=$(mktemp --directory)
 trap 'rm -rf "$work"' EXIT
 
+# What all programs have inside, and then what the released server has.
+linked() {
+  sed -n 's/^    \(package\|version\) = "\(.*\)",$/\2/p' "$here/../../WORKSPACE" | paste -sd ' '
+  dpkg-query --show --showformat '${Package} ${Version}\n' libasio-dev "$@"
+}
+linked >"$work/linked"
+
 if [[ -z $programs ]]; then
   cd "$here/../.."
   scripts/install-packages build container
+  inside=(libabsl-dev libc-ares-dev libgrpc++-dev libgrpc-dev libjemalloc-dev libprotobuf-dev libre2-dev librocksdb-dev)
+  apt-get install --quiet --yes --only-upgrade libasio-dev "${inside[@]}" >/dev/null
+  linked "${inside[@]}" >"$work/linked"
+  # Bazel does not see what Debian has installed; with other versions than before, nothing old may be used again.
+  options=("--copt=-DMAILSTROM_LINKED_$(sha256sum <"$work/linked" | cut -c 1-16)")
   programs=$work/programs
   mkdir "$programs"
-  scripts/bazel build --config=release //server:mailstromd
-  cp "$(scripts/bazel info --config=release bazel-bin)/server/mailstromd" "$programs"
+  scripts/bazel build --config=release "${options[@]}" //server:mailstromd
+  cp "$(scripts/bazel info --config=release "${options[@]}" bazel-bin)/server/mailstromd" "$programs"
   # These are called now and then, and smaller with the libraries of the image.
-  scripts/bazel build --compilation_mode=opt //clients/cli:mailstrom //storage/tool:mailstrom-store
-  bin=$(scripts/bazel info --compilation_mode=opt bazel-bin)
+  options+=(--compilation_mode=opt)
+  scripts/bazel build "${options[@]}" //clients/cli:mailstrom //storage/tool:mailstrom-store
+  bin=$(scripts/bazel info "${options[@]}" bazel-bin)
   cp "$bin/clients/cli/mailstrom" "$bin/storage/tool/mailstrom-store" "$programs"
 fi
 if [[ -z $base ]]; then
@@ -50,7 +63,7 @@ mkdir "$work/rootfs" "$work/state"
 tar --extract --file "$base" --directory "$work/rootfs" --exclude './dev/*' --exclude './etc/apt' --exclude './etc/fstab'
 install -m 755 "$programs"/{mailstromd,mailstrom,mailstrom-store} "$work/rootfs/usr/bin/"
 mkdir -p "$work/rootfs/usr/share/mailstrom"
-/usr/bin/python3 "$here/sbom.py" "$work/rootfs" "$version" >"$work/sbom.json"
+/usr/bin/python3 "$here/sbom.py" "$work/rootfs" "$version" "$work/linked" >"$work/sbom.json"
 mv "$work/sbom.json" "$work/rootfs/usr/share/mailstrom/sbom.spdx.json"
 
 buildah=(buildah --root "$work/storage" --runroot "$work/run" --storage-driver vfs)

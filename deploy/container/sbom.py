@@ -1,6 +1,7 @@
-"""Prints what is in the image's file system, as SPDX 2.3 in JSON: sbom.py ROOTFS VERSION.
+"""Prints what is in the image's file system, as SPDX 2.3 in JSON: sbom.py ROOTFS VERSION LINKED.
 
-The Debian packages are those that base.sh noted in var/lib/dpkg/status.d; our programs are there with their digests.
+The Debian packages are those that base.sh noted in var/lib/dpkg/status.d; our programs are there with their digests. LINKED is
+a file with the packages, each `NAME VERSION`, that our programs have parts of inside.
 """
 
 import datetime
@@ -14,33 +15,43 @@ import urllib.parse
 _PROGRAMS = ("mailstrom", "mailstrom-store", "mailstromd")
 
 
+def debian_package(name, version, architecture, supplier):
+    locator = f"pkg:deb/debian/{name}@{urllib.parse.quote(version)}?arch={architecture}&distro=debian-12"
+    return {
+        "SPDXID": f"SPDXRef-debian-{name.replace('+', '-plus')}",
+        "name": name,
+        "versionInfo": version,
+        "supplier": supplier,
+        "downloadLocation": "NOASSERTION",
+        "filesAnalyzed": False,
+        # Of what is in the image as a package: usr/share/doc/NAME/copyright.
+        "licenseConcluded": "NOASSERTION",
+        "licenseDeclared": "NOASSERTION",
+        "copyrightText": "NOASSERTION",
+        "externalRefs": [
+            {
+                "referenceCategory": "PACKAGE-MANAGER",
+                "referenceType": "purl",
+                "referenceLocator": locator,
+            }
+        ],
+    }
+
+
 def debian_packages(root):
     """An SPDX package for each Debian package, by name."""
     folder = os.path.join(root, "var/lib/dpkg/status.d")
     for name in sorted(os.listdir(folder)):
         with open(os.path.join(folder, name), encoding="utf-8") as file:
             fields = email.parser.HeaderParser().parse(file)
-        version = fields["Version"]
-        locator = f"pkg:deb/debian/{name}@{urllib.parse.quote(version)}?arch={fields['Architecture']}&distro=debian-12"
-        yield {
-            "SPDXID": f"SPDXRef-debian-{name.replace('+', '-plus')}",
-            "name": name,
-            "versionInfo": version,
-            "supplier": f"Person: {fields['Maintainer']}",
-            "downloadLocation": "NOASSERTION",
-            "filesAnalyzed": False,
-            # In the image: usr/share/doc/NAME/copyright.
-            "licenseConcluded": "NOASSERTION",
-            "licenseDeclared": "NOASSERTION",
-            "copyrightText": "NOASSERTION",
-            "externalRefs": [
-                {
-                    "referenceCategory": "PACKAGE-MANAGER",
-                    "referenceType": "purl",
-                    "referenceLocator": locator,
-                }
-            ],
-        }
+        yield debian_package(name, fields["Version"], fields["Architecture"], f"Person: {fields['Maintainer']}")
+
+
+def linked_packages(path):
+    with open(path, encoding="utf-8") as file:
+        for line in file:
+            name, version = line.split()
+            yield debian_package(name, version, "source", "NOASSERTION")
 
 
 def mailstrom_package(version):
@@ -71,9 +82,11 @@ def program_file(root, name):
     }
 
 
-def document(root, version, created):
+def document(root, version, linked, created):
     mailstrom = mailstrom_package(version)
-    packages = [mailstrom, *debian_packages(root)]
+    shared = list(debian_packages(root))
+    inside = list(linked_packages(linked))
+    packages = [mailstrom, *shared, *inside]
     files = [program_file(root, name) for name in _PROGRAMS]
     content = hashlib.sha256(json.dumps([packages, files]).encode()).hexdigest()
 
@@ -91,16 +104,17 @@ def document(root, version, created):
         "files": files,
         "relationships": [relation("SPDXRef-DOCUMENT", "DESCRIBES", mailstrom)]
         + [relation("SPDXRef-mailstrom", "CONTAINS", file) for file in files]
-        + [relation("SPDXRef-mailstrom", "DEPENDS_ON", package) for package in packages[1:]],
+        + [relation("SPDXRef-mailstrom", "DEPENDS_ON", package) for package in shared]
+        + [relation("SPDXRef-mailstrom", "STATIC_LINK", package) for package in inside],
     }
 
 
 def main():
-    root, version = sys.argv[1:]
+    root, version, linked = sys.argv[1:]
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     zone = datetime.timezone.utc
     now = datetime.datetime.fromtimestamp(int(seconds), zone) if seconds else datetime.datetime.now(zone)
-    json.dump(document(root, version, now.strftime("%Y-%m-%dT%H:%M:%SZ")), sys.stdout, indent=1)
+    json.dump(document(root, version, linked, now.strftime("%Y-%m-%dT%H:%M:%SZ")), sys.stdout, indent=1)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import threading
 import time
 import unittest
@@ -98,9 +99,35 @@ class LifecycleTest(mail_world.MailTestCase):
         self.assertTrue(accepting.wait(20))
         started = time.monotonic()
         server.terminate()
+        # What may come at any time, from whoever renews keys or makes backups, cuts no drain short.
+        server.signal(signal.SIGHUP)
+        server.signal(signal.SIGUSR1)
         self.assertEqual(server.wait(), 0)
         self.assertLess(time.monotonic() - started, 5)
         # The attempt that was cut off counts for nothing: the email is still there to be delivered.
+        server.start()
+        self.assertEqual(
+            server.wait_settled(email.email_id).recipients[0].state, email_pb2.Recipient.STATE_DELIVERED
+        )
+
+    def test_a_second_sigterm_ends_it_at_once(self):
+        server = self.new_server({"shutdown": {"drain_deadline": "1m"}})
+        accepting = threading.Event()
+
+        def stuck(count):
+            accepting.set()
+            time.sleep(20 if count == 1 else 0)
+            return "DUNNO"
+
+        self.world.one.policy.rules["twice@one.test"] = stuck
+        email = send(server, simple_request("twice@one.test"))
+        self.assertTrue(accepting.wait(20))
+        seen = len(server.log())
+        server.terminate()
+        processes.wait_until(lambda: "draining" in server.log()[seen:], what="the drain")
+        # Until it is asked for, a second one is the same as the first.
+        processes.wait_until(lambda: server.terminate() or not server.is_running(), 10, "the end")
+        self.assertEqual(server.wait(), 128 + signal.SIGTERM)
         server.start()
         self.assertEqual(
             server.wait_settled(email.email_id).recipients[0].state, email_pb2.Recipient.STATE_DELIVERED
@@ -121,12 +148,13 @@ class LifecycleTest(mail_world.MailTestCase):
 
     def test_second_server_on_the_same_database_is_refused(self):
         done = processes.subprocess.run(
-            [programs()[0], "--config", self.server.configuration_path],
+            [programs()[0], "--config", self.server.configuration_path, "--listen-address=127.0.0.1:0"],
             capture_output=True,
             text=True,
             timeout=30,
         )
         self.assertNotEqual(done.returncode, 0)
+        self.assertIn("lock", (done.stdout + done.stderr).lower())
         self.assertEqual(self.health(), _SERVING)
 
     def test_log_lines_are_json_and_name_no_address(self):
