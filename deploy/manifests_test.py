@@ -32,7 +32,7 @@ def _check_config(text):
     return yaml.safe_load(done.stdout)
 
 
-class SchemaTest(unittest.TestCase):
+class ManifestCase(unittest.TestCase):
     def check(self, objects):
         self.assertTrue(objects)
         # Of the Prometheus operator, whose schemas are not Kubernetes' own.
@@ -42,6 +42,8 @@ class SchemaTest(unittest.TestCase):
                 with self.subTest(version=version, kind=thing["kind"], name=thing["metadata"]["name"]):
                     rendering.check_schema(thing, version)
 
+
+class SchemaTest(ManifestCase):
     def test_kustomization(self):
         self.check(kustomize())
 
@@ -89,6 +91,50 @@ class SchemaTest(unittest.TestCase):
             rendering.check_schema(wrong, rendering.KUBERNETES_VERSIONS[-1])
 
 
+class SharedStoreTest(ManifestCase):
+    """The chart's other shape: many pods, and their queue somewhere else."""
+
+    def setUp(self):
+        self.objects = chart(
+            {
+                "store": {
+                    "kind": "shared",
+                    "shared": {"urlSecret": {"name": "queue"}, "autoscaling": {"minReplicas": 3, "maxReplicas": 7}},
+                }
+            }
+        )
+
+    def test_schemas(self):
+        self.check(self.objects)
+
+    def test_pods_come_and_go_with_the_work(self):
+        deployment = the(self.objects, "Deployment")
+        self.assertNotIn("replicas", deployment["spec"])
+        self.assertEqual(deployment["spec"]["strategy"]["rollingUpdate"], {"maxUnavailable": 0, "maxSurge": 1})
+        scaler = the(self.objects, "HorizontalPodAutoscaler")["spec"]
+        self.assertEqual(scaler["scaleTargetRef"]["kind"], "Deployment")
+        self.assertEqual(scaler["scaleTargetRef"]["name"], deployment["metadata"]["name"])
+        self.assertEqual((scaler["minReplicas"], scaler["maxReplicas"]), (3, 7))
+        # It is a share of what is requested.
+        self.assertIn("cpu", container(self.objects)["resources"]["requests"])
+
+    def test_the_url_comes_from_the_secret_and_nothing_else_is_a_store(self):
+        config = rendering.yaml.safe_load(the(self.objects, "ConfigMap")["data"]["mailstromd.yaml"])
+        mounts = {mount["name"]: mount["mountPath"] for mount in container(self.objects)["volumeMounts"]}
+        self.assertEqual(config["store"], {"shared": {"url_file": mounts["store"] + "/url"}})
+        secrets = {volume["name"]: volume.get("secret") for volume in pod(self.objects)["volumes"]}
+        self.assertEqual(secrets["store"]["secretName"], "queue")
+        self.assertEqual(secrets["store"]["items"], [{"key": "url", "path": "url"}])
+        self.assertNotIn("StatefulSet", [thing["kind"] for thing in self.objects])
+        self.assertNotIn("data", mounts)
+
+    def test_the_pod_is_otherwise_that_of_the_other_shape(self):
+        ours, other = container(self.objects), container(chart())
+        for shape in (ours, other):
+            shape.pop("volumeMounts")
+        self.assertEqual(ours, other)
+
+
 class ChartTest(unittest.TestCase):
     def test_lint_finds_nothing(self):
         # 2 is a warning, 3 an error.
@@ -98,7 +144,8 @@ class ChartTest(unittest.TestCase):
     def test_what_cannot_work_is_refused(self):
         for values, word in (
             ({"hostName": ""}, "hostName is required"),
-            ({"store": {"kind": "shared"}}, "only on a volume of its own"),
+            ({"store": {"kind": "network"}}, "store/kind"),
+            ({"store": {"kind": "shared"}}, "store.shared.urlSecret.name is required"),
             ({"hostname": "mail.example.com"}, "hostname"),
             ({"podDisruptionBudget": {"maxUnavailable": 2}}, "maxUnavailable"),
             ({"store": {"volume": {"accessMode": "ReadWriteMany"}}}, "accessMode"),

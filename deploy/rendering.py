@@ -86,7 +86,8 @@ def the(objects, kind, name=None):
 
 
 def pod(objects):
-    return the(objects, "StatefulSet")["spec"]["template"]["spec"]
+    (workload,) = [thing for thing in objects if thing["kind"] in ("StatefulSet", "Deployment")]
+    return workload["spec"]["template"]["spec"]
 
 
 def container(objects):

@@ -30,21 +30,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 
 {{/* mailstromd.yaml: `config`, and over it what the other templates rely on. */}}
 {{- define "mailstrom.config" -}}
-{{- if ne .Values.store.kind "embedded" -}}
-{{- fail (printf "store.kind %q: mailstromd keeps its queue only on a volume of its own (embedded)" .Values.store.kind) -}}
+{{- $config := deepCopy .Values.config -}}
+{{- $store := dict "rocksdb" (dict "path" "/var/lib/mailstrom/db") -}}
+{{- if eq .Values.store.kind "shared" -}}
+{{- $_ := required "store.shared.urlSecret.name is required: the Secret that holds the store's URL" .Values.store.shared.urlSecret.name -}}
+{{- $store = dict "shared" (dict "url_file" "/run/secrets/mailstrom-store/url") -}}
+{{- $_ := unset $config "store" -}}
 {{- end -}}
 {{- $hostName := required "hostName is required: the public name of this host, such as mail.example.com" .Values.hostName -}}
 {{- $owned := dict
   "host_name" $hostName
   "listen_address" "[::]:2626"
-  "store" (dict "rocksdb" (dict "path" "/var/lib/mailstrom/db")) -}}
+  "store" $store -}}
 {{- /* In clear it is the NetworkPolicy that keeps others out. */ -}}
 {{- if not .Values.config.tls }}{{ $_ := set $owned "allow_insecure_listen" true }}{{ end -}}
 {{- if .Values.metrics.enabled }}{{ $_ := set $owned "metrics" (dict "listen_address" "0.0.0.0:9464") }}{{ end -}}
 {{- with .Values.accessFile -}}
 {{- $_ := set $owned "access" (dict "file" (printf "/run/secrets/mailstrom/%s" .)) -}}
 {{- end -}}
-{{- mergeOverwrite (deepCopy .Values.config) $owned | toYaml -}}
+{{- mergeOverwrite $config $owned | toYaml -}}
 {{- end -}}
 
 {{/* How a probe asks: `page` over HTTP where calls are encrypted, else the gRPC health service for `service`. */}}
