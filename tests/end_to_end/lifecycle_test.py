@@ -85,8 +85,8 @@ class LifecycleTest(mail_world.MailTestCase):
         self.assertEqual(len(self.world.one.policy.commands("slow@one.test")), 1)
         self.assertEqual(self.world.one.mail("new@one.test"), [])
 
-    def test_sigterm_does_not_wait_for_ever(self):
-        server = self.new_server({"shutdown": {"drain_deadline": "1s"}})
+    def send_and_get_stuck(self, server, address):
+        """An email whose first attempt is under way and does not end for long; the next one succeeds."""
         accepting = threading.Event()
 
         def stuck(count):
@@ -94,9 +94,14 @@ class LifecycleTest(mail_world.MailTestCase):
             time.sleep(20 if count == 1 else 0)
             return "DUNNO"
 
-        self.world.one.policy.rules["stuck@one.test"] = stuck
-        email = send(server, simple_request("stuck@one.test"))
+        self.world.one.policy.rules[address] = stuck
+        email = send(server, simple_request(address))
         self.assertTrue(accepting.wait(20))
+        return email
+
+    def test_sigterm_does_not_wait_for_ever(self):
+        server = self.new_server({"shutdown": {"drain_deadline": "1s"}})
+        email = self.send_and_get_stuck(server, "stuck@one.test")
         started = time.monotonic()
         server.terminate()
         # What may come at any time, from whoever renews keys or makes backups, cuts no drain short.
@@ -112,16 +117,7 @@ class LifecycleTest(mail_world.MailTestCase):
 
     def test_a_second_sigterm_ends_it_at_once(self):
         server = self.new_server({"shutdown": {"drain_deadline": "1m"}})
-        accepting = threading.Event()
-
-        def stuck(count):
-            accepting.set()
-            time.sleep(20 if count == 1 else 0)
-            return "DUNNO"
-
-        self.world.one.policy.rules["twice@one.test"] = stuck
-        email = send(server, simple_request("twice@one.test"))
-        self.assertTrue(accepting.wait(20))
+        email = self.send_and_get_stuck(server, "twice@one.test")
         seen = len(server.log())
         server.terminate()
         processes.wait_until(lambda: "draining" in server.log()[seen:], what="the drain")
